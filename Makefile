@@ -1,0 +1,89 @@
+# All that a person or a machine runs here.  `make demo` needs python3 >= 3.11; `make test` also pip.
+
+.DEFAULT_GOAL := help
+
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+# The first Python that is new enough; `make test PY=/path/to/python3` names another.
+ifndef PY
+PY := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c '$(NEW_ENOUGH)' 2>/dev/null && { echo "$$p"; break; }; done)
+endif
+IN_VENV := .venv/bin/python
+
+# HOME stays as it was: nothing is cached outside this folder.
+export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.hypothesis
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_CACHE_DIR := 1
+export PIP_NO_INPUT := 1
+export PIP_ROOT_USER_ACTION := ignore
+
+# What a developer's own uv settings say must not end up in uv.lock.
+UV := env -u UV_DEFAULT_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS -u UV_INDEX -u UV_INDEX_URL \
+	XDG_CONFIG_DIRS=/nonexistent XDG_CONFIG_HOME=/nonexistent UV_SYSTEM_CERTS=1 uv
+
+.PHONY: help demo test check fix faults bench bench-quick lock clean python
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: python ## play both examples as separate processes; nothing is installed
+	@PYTHONPATH="$(CURDIR)/src" "$(PY)" demo/play.py
+
+test: .venv/.ok ## every test and every static check, in a .venv made from hashed pins
+	$(IN_VENV) -m pytest -q -n auto
+
+check: .venv/.ok ## what a change must pass: format, lint, types, layers, tests
+	$(IN_VENV) -m ruff format --check .
+	$(IN_VENV) -m ruff check .
+	$(IN_VENV) -m mypy
+	.venv/bin/lint-imports --no-logo
+	$(IN_VENV) -m pytest -q -n auto --ignore tests/project/test_static_checks.py
+
+fix: .venv/.ok ## let ruff format and mend what it can
+	$(IN_VENV) -m ruff format .
+	$(IN_VENV) -m ruff check --fix .
+
+faults: .venv/.ok ## the long forms of the fault suites: kills, full disks, many writers
+	$(IN_VENV) -m pytest -q -m long tests/faults
+
+bench: python ## every benchmark, side by side in one run
+	@PYTHONPATH="$(CURDIR)/src" "$(PY)" benchmarks/run.py
+
+bench-quick: python ## the same with small numbers
+	@PYTHONPATH="$(CURDIR)/src" "$(PY)" benchmarks/run.py --quick
+
+lock: ## resolve the pins anew (needs uv): uv.lock, and requirements-test.txt from it
+	$(UV) lock --upgrade
+	{ echo "# Made from uv.lock by 'make lock'; do not edit."; \
+	$(UV) export --quiet --locked --no-header --no-default-groups --group test --no-emit-project; \
+	} > requirements-test.txt
+
+clean: ## remove .venv and every cache
+	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -f .coverage .coverage.*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# pip runs from outside: a Python without ensurepip (Debian without python3-venv) can make a bare .venv.
+.venv/.ok: pyproject.toml requirements-test.txt | python
+	@"$(PY)" -m pip --version >/dev/null 2>&1 || { \
+	echo "$(PY) has no pip, which installs what the tests need (Debian: apt-get install python3-pip)." >&2; \
+	exit 1; }
+	@"$(PY)" -m pip --help | grep -q -e '--python' || { \
+	echo "The pip of $(PY) is older than 22.3 and has no --python option; upgrade it." >&2; exit 1; }
+	@echo "Installing the test tools into .venv from hashed pins ..."
+	@"$(PY)" -m venv --clear --without-pip .venv
+	@"$(PY)" -m pip --python $(IN_VENV) install -q --require-hashes -r requirements-test.txt
+	@py=$$(command -v "$(PY)"); PATH="$(CURDIR)/.venv/bin:$$PATH" \
+	"$$py" -m pip --python $(IN_VENV) install -q --no-deps --no-build-isolation -e .
+	@echo "$(CURDIR)" > $@
+
+# A .venv that was copied or moved along with the folder still points at the old one.
+ifneq ($(shell cat .venv/.ok 2>/dev/null),$(CURDIR))
+$(shell rm -f .venv/.ok)
+endif
+
+python:
+	@test -n "$(PY)" || { \
+	echo "agent-session needs Python 3.11 or newer; python3 here is: $$(python3 --version 2>&1)." >&2; \
+	echo "Install one, or name it: make PY=/path/to/python3 ..." >&2; exit 1; }
+	@"$(PY)" -c '$(NEW_ENOUGH)' || { echo "$(PY) is older than Python 3.11, or no Python." >&2; exit 1; }

@@ -1,0 +1,9 @@
+#!/usr/bin/env -S python3 -I -S
+"""The hook before a delegation; what it does is in src/agent_session/surfaces/hooks/pre_delegate.py."""
+
+import sys
+
+sys.path.insert(0, __file__.rpartition("/")[0] + "/../src")
+from agent_session.surfaces.hooks.pre_delegate import main
+
+sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,202 @@
+"""The published functions: they answer True, False, None or an id, and never raise for what may go wrong in a day.
+
+A missing session, a bad phase, a full disk: each is logged and answered with no, so that the agent works on.  Who
+wants to know why uses the services.
+"""
+
+from __future__ import annotations
+
+import posix
+
+from agent_session.core.agent_ids import make_agent_id
+from agent_session.core.codec import encode, parse
+from agent_session.core.errors import AgentSessionError, StoreError
+from agent_session.core.retention import DEFAULT_HOURS
+from agent_session.core.store import Query
+
+from .wiring import utc_now, wire
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Protocol
+
+    from agent_session.core.state import Record
+
+    from .wiring import Wiring
+
+    class PathLike(Protocol):
+        def __fspath__(self) -> str: ...
+
+
+SUMMARY_FIELDS = (
+    "agent_id",
+    "agent_name",
+    "purpose",
+    "phase",
+    "created_at",
+    "last_updated",
+    "resume_ready",
+    "error_count",
+    "finalized_at",
+    "summary",
+)
+
+
+class AgentSession:
+    """The sessions in one folder, or in the project's own store where no *base_path* is given."""
+
+    def __init__(self, base_path: str | PathLike | None = None) -> None:
+        self.base_path = None if base_path is None else posix.fspath(base_path)
+        self._wired: Wiring | None = None
+
+    @property
+    def _wiring(self) -> Wiring:
+        """Made anew each time for the project's own store, since the working folder and the variables may change."""
+        if self.base_path is None:
+            return wire("library")
+        if self._wired is None:
+            self._wired = wire("library", store=f"files:{self.base_path}")
+        return self._wired
+
+    def create_session(
+        self,
+        agent_name: str = "unknown",
+        purpose: str = "general",
+        metadata: Mapping[str, Any] | None = None,
+        agent_id: str | None = None,
+        *,
+        limits: Mapping[str, Any] | None = None,
+    ) -> str | None:
+        """The id of a new session in the phase `initializing`.
+
+        None where the request is refused: an id that is taken or may not be one, metadata that is not JSON.  Where
+        the store fails, that is logged and the id is given all the same: the agent works without a session.
+        """
+        try:
+            sessions = self._wiring.sessions
+            return sessions.create(agent_name, purpose, metadata, agent_id=agent_id, limits=limits)["agent_id"]
+        except StoreError as error:
+            _log(error)
+            return agent_id or make_agent_id(utc_now(), posix.urandom(4))
+        except AgentSessionError as error:
+            _log(error)
+            return None
+
+    def update_state(
+        self,
+        agent_id: str,
+        phase: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        error: str | None = None,
+    ) -> bool:
+        """True once the change is kept; False, and nothing changed, where it is refused.
+
+        A write whose outcome is unknown (the disk failed to sync) is False too.  A final *phase* finalizes.
+        """
+        try:
+            self._wiring.sessions.update(agent_id, phase, metadata, error)
+        except AgentSessionError as problem:
+            _log(problem)
+            return False
+        return True
+
+    def should_resume(self, agent_id: str) -> bool:
+        """True only for a session that may be resumed now; a store that fails is a no."""
+        try:
+            return self._wiring.resumes.judge(agent_id).is_resumable
+        except AgentSessionError as problem:
+            _log(problem)
+            return False
+
+    def get_session(self, agent_id: str) -> dict[str, Any] | None:
+        """The record, a copy to keep; None where there is none that can be read."""
+        try:
+            return _copy(self._wiring.sessions.get(agent_id))
+        except AgentSessionError as problem:
+            _log(problem)
+            return None
+
+    def finalize_session(self, agent_id: str, outcome: str, summary: str | None = None) -> bool:
+        """True once the session has ended as completed, failed or abandoned; the same outcome again is True."""
+        try:
+            self._wiring.sessions.finalize(agent_id, outcome, summary)
+        except AgentSessionError as problem:
+            _log(problem)
+            return False
+        return True
+
+    def cleanup_old_sessions(self, hours: float = DEFAULT_HOURS) -> int:
+        """Remove what was idle for *hours* or longer; how many sessions went."""
+        try:
+            return len(self._wiring.sessions.cleanup(hours).removed)
+        except AgentSessionError as problem:
+            _log(problem)
+            return 0
+
+    def list_sessions(self, active_only: bool = False, agent_name: str | None = None) -> list[dict[str, Any]]:
+        """A summary of each session, newest activity first; *active_only*: those with `resume_ready`."""
+        try:
+            found = self._wiring.sessions.list(Query(agent_name=agent_name, resume_ready=active_only), _log)
+        except AgentSessionError as problem:
+            _log(problem)
+            return []
+        return [summary_of(record) for record in found]
+
+
+def summary_of(record: Record) -> dict[str, Any]:
+    """What a list shows of a record."""
+    return {field: record[field] for field in SUMMARY_FIELDS}  # type: ignore[literal-required]
+
+
+def _copy(record: Record) -> dict[str, Any]:
+    copy: dict[str, Any] = parse(encode(record))
+    return copy
+
+
+def _log(problem: AgentSessionError) -> None:
+    import logging
+
+    logging.getLogger("agent_session").warning("%s: %s", problem.code, problem)
+
+
+def create_session(
+    agent_name: str = "unknown", purpose: str = "general", metadata: Mapping[str, Any] | None = None
+) -> str | None:
+    """See `AgentSession.create_session`, in the project's own store."""
+    return AgentSession().create_session(agent_name, purpose, metadata)
+
+
+def update_state(
+    agent_id: str,
+    phase: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    error: str | None = None,
+) -> bool:
+    """See `AgentSession.update_state`, in the project's own store."""
+    return AgentSession().update_state(agent_id, phase, metadata, error)
+
+
+def should_resume(agent_id: str) -> bool:
+    """See `AgentSession.should_resume`, in the project's own store."""
+    return AgentSession().should_resume(agent_id)
+
+
+def get_session(agent_id: str) -> dict[str, Any] | None:
+    """See `AgentSession.get_session`, in the project's own store."""
+    return AgentSession().get_session(agent_id)
+
+
+def finalize_session(agent_id: str, outcome: str, summary: str | None = None) -> bool:
+    """See `AgentSession.finalize_session`, in the project's own store."""
+    return AgentSession().finalize_session(agent_id, outcome, summary)
+
+
+def cleanup_old_sessions(hours: float = DEFAULT_HOURS) -> int:
+    """See `AgentSession.cleanup_old_sessions`, in the project's own store."""
+    return AgentSession().cleanup_old_sessions(hours)
+
+
+def list_sessions(active_only: bool = False, agent_name: str | None = None) -> list[dict[str, Any]]:
+    """See `AgentSession.list_sessions`, in the project's own store."""
+    return AgentSession().list_sessions(active_only, agent_name)

@@ -1,0 +1,70 @@
+"""What happened to a session, and whether what is kept of it is sound."""
+
+from __future__ import annotations
+
+from agent_session.core.errors import SessionNotFoundError, StateCorruptedError
+from agent_session.core.store import Query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from agent_session.core.events import Event
+    from agent_session.core.state import Record
+    from agent_session.core.store import Store
+
+
+class Checked:
+    """What a verification found: how many sessions were looked at, and the *flaws* of each that has any."""
+
+    __slots__ = ("count", "flaws")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.flaws: dict[str, Sequence[str]] = {}
+
+
+class Reports:
+    """Reading what *store* has kept."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def timeline(self, agent_id: str) -> Iterable[Event]:
+        """The events of a session, oldest first.  SessionNotFoundError, StateCorruptedError."""
+        return self.store.events(agent_id)
+
+    def verify(
+        self,
+        agent_id: str | None = None,
+        progress: Callable[[Iterable[Record]], Iterable[Record]] = iter,
+    ) -> Checked:
+        """Weigh one session, or all: its chain of hashes, and what is derived from it."""
+        checked = Checked()
+        if agent_id is not None:
+            self._look(agent_id, checked)
+            return checked
+        unreadable: list[StateCorruptedError] = []
+        for record in progress(self.store.scan(Query(), unreadable.append)):
+            self._look(record["agent_id"], checked)
+        for error in unreadable:
+            checked.count += 1
+            checked.flaws[error.agent_id] = [error.why]
+        return checked
+
+    def _look(self, agent_id: str, checked: Checked) -> None:
+        try:
+            flaws = self.store.flaws(agent_id)
+        except StateCorruptedError as error:
+            flaws = [error.why]
+        except SessionNotFoundError:
+            if checked.count:
+                return  # cleaned up meanwhile
+            raise
+        checked.count += 1
+        if flaws:
+            checked.flaws[agent_id] = flaws
+
+    def repair(self, agent_id: str | None = None) -> None:
+        """Rebuild what is derived from the events: snapshots, and (for all sessions) the index."""
+        self.store.repair(agent_id)

@@ -1,0 +1,230 @@
+"""Sessions from their creation to their end: create, update, finalize, read, list, clean up.
+
+Refusals and failures are raised as what they are; what was refused has changed nothing.
+"""
+
+from __future__ import annotations
+
+from agent_session.core import phases, retention
+from agent_session.core.agent_ids import make_agent_id, require_agent_id
+from agent_session.core.codec import checked
+from agent_session.core.errors import (
+    InvalidValueError,
+    NothingToDoError,
+    SessionExistsError,
+    SessionFinalError,
+    SessionNotFoundError,
+    StateCorruptedError,
+    UnknownWordError,
+)
+from agent_session.core.events import draft
+from agent_session.core.instants import at
+from agent_session.core.redaction import redact_json, redact_text
+from agent_session.core.state import UNNAMED_AGENT, UNNAMED_PURPOSE, is_limits
+from agent_session.core.store import Query, ignore
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
+
+    from agent_session.core.events import Change, Draft
+    from agent_session.core.instants import datetime
+    from agent_session.core.resume import ResumePolicy
+    from agent_session.core.state import Record
+    from agent_session.core.store import Store
+
+_TRIES = 4
+
+
+class Swept:
+    """What a cleanup did, by agent id: *removed*, given up as *abandoned*, *kept*, and not *readable*."""
+
+    __slots__ = ("abandoned", "kept", "removed", "unreadable")
+
+    def __init__(self) -> None:
+        self.removed: list[str] = []
+        self.abandoned: list[str] = []
+        self.kept = 0
+        self.unreadable: list[StateCorruptedError] = []
+
+
+class Sessions:
+    """The use cases of a session's life in *store*; *actor* is who is entered in the journal."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        now: Callable[[], datetime],
+        randomness: Callable[[int], bytes],
+        policy: ResumePolicy,
+        actor: str,
+        history_kept: int | None = None,
+    ) -> None:
+        self.store = store
+        self.now = now
+        self.policy = policy
+        self.actor = actor
+        self._randomness = randomness
+        self._history_kept = history_kept
+
+    def create(
+        self,
+        agent_name: str | None = None,
+        purpose: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        *,
+        agent_id: str | None = None,
+        limits: Mapping[str, Any] | None = None,
+    ) -> Record:
+        """A new session in the phase `initializing`; SessionExistsError where the given id is taken."""
+        if agent_id is not None:
+            require_agent_id(agent_id)
+        given = {
+            "agent_name": _text("agent name", agent_name or UNNAMED_AGENT),
+            "purpose": _text("purpose", purpose or UNNAMED_PURPOSE),
+            "metadata": redact_json(_object("metadata", metadata or {})),
+            "limits": self._limits(limits),
+        }
+        for _ in range(_TRIES):
+            now = self.now()
+            chosen = agent_id or make_agent_id(now, self._randomness(4))
+            try:
+                return self.store.add(chosen, [self._draft("created", now, agent_id=chosen, **given)])
+            except SessionExistsError:
+                if agent_id is not None:
+                    raise
+        raise SessionExistsError(chosen)
+
+    def _limits(self, limits: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        given = _object("limits", limits or {})
+        if self._history_kept is not None:
+            given.setdefault("history", self._history_kept)
+        if not is_limits(given):
+            raise InvalidValueError("limits must be idle_seconds, max_errors or history, each a number not negative")
+        return given or None
+
+    def update(
+        self,
+        agent_id: str,
+        phase: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        error: str | None = None,
+    ) -> Record:
+        """Change any of the three; a final *phase* finalizes.  SessionFinalError, UnknownWordError."""
+        if phase is None and metadata is None and error is None:
+            raise NothingToDoError("nothing to update: give a phase, metadata or an error")
+        data: dict[str, Any] = {}
+        if phase is not None:
+            data["phase"] = _one_of("phase", phase, phases.PHASES)
+        if metadata is not None:
+            data["metadata"] = redact_json(_object("metadata", metadata))
+        if error is not None:
+            data["error"] = redact_text(_text("error", error))
+        kind = "finalized" if phase is not None and phases.is_final(phase) else "updated"
+        return self.store.update(agent_id, self._unless_final(kind, data))
+
+    def finalize(self, agent_id: str, outcome: str, summary: str | None = None) -> Record:
+        """End the session; the same outcome again succeeds and changes nothing.  SessionFinalError, UnknownWordError."""
+        data: dict[str, Any] = {"phase": _one_of("outcome", outcome, phases.FINAL)}
+        if summary is not None:
+            data["summary"] = redact_text(_text("summary", summary))
+        finish = self._unless_final("finalized", data)
+        return self.store.update(agent_id, lambda record: [] if record["phase"] == outcome else finish(record))
+
+    def _unless_final(self, kind: str, data: dict[str, Any]) -> Change:
+        def change(record: Record) -> Sequence[Draft]:
+            if phases.is_final(record["phase"]):
+                raise SessionFinalError(record["agent_id"], record["phase"])
+            return [self._draft(kind, self.now(), **data)]
+
+        return change
+
+    def _draft(self, kind: str, now: datetime, **data: Any) -> Draft:
+        return draft(kind, at(now), self.actor, **data)
+
+    # --- reading -----------------------------------------------------------------------------------------
+
+    def get(self, agent_id: str) -> Record:
+        """SessionNotFoundError, StateCorruptedError."""
+        return self.store.get(agent_id)
+
+    def list(
+        self, query: Query | None = None, unreadable: Callable[[StateCorruptedError], None] = ignore
+    ) -> list[Record]:
+        """The records that match, newest activity first."""
+        found = self.store.scan(query or Query(), unreadable)
+        return sorted(found, key=lambda record: record["last_updated"], reverse=True)
+
+    # --- cleaning up -------------------------------------------------------------------------------------
+
+    def cleanup(
+        self,
+        hours: float = retention.DEFAULT_HOURS,
+        *,
+        force: bool = False,
+        dry_run: bool = False,
+        progress: Callable[[Iterable[Record]], Iterable[Record]] = iter,
+    ) -> Swept:
+        """Remove what was idle for *hours* or longer, and give up what waited for too long; safe beside writers."""
+        age = retention.removal_age(hours)
+        swept = Swept()
+
+        def verdict(record: Record) -> str:
+            return retention.judge_removal(record, self.policy, age, self.now(), force=force)
+
+        for record in progress(self.store.scan(Query(), swept.unreadable.append)):
+            self._sweep(record["agent_id"], verdict(record), verdict, swept, dry_run=dry_run)
+        if not dry_run:
+            self.store.sweep()
+        return swept
+
+    def _sweep(
+        self, agent_id: str, due: str, verdict: Callable[[Record], str], swept: Swept, *, dry_run: bool
+    ) -> None:
+        """Look again with no writer in between: the verdict that counts is the one under the lock."""
+        try:
+            if due == retention.REMOVE and (dry_run or self._remove(agent_id, verdict)):
+                swept.removed.append(agent_id)
+            elif due == retention.ABANDON and (dry_run or self._abandon(agent_id, verdict)):
+                swept.abandoned.append(agent_id)
+            else:
+                swept.kept += 1
+        except (SessionNotFoundError, StateCorruptedError):
+            pass  # another process was faster
+
+    def _remove(self, agent_id: str, verdict: Callable[[Record], str]) -> bool:
+        return self.store.remove(agent_id, at(self.now()), lambda record: verdict(record) == retention.REMOVE)
+
+    def _abandon(self, agent_id: str, verdict: Callable[[Record], str]) -> bool:
+        def change(record: Record) -> Sequence[Draft]:
+            if verdict(record) != retention.ABANDON:
+                return []
+            return [self._draft("finalized", self.now(), phase=phases.ABANDONED, summary="timed out while it waited")]
+
+        return self.store.update(agent_id, change)["phase"] == phases.ABANDONED
+
+
+def _one_of(what: str, word: object, known: tuple[str, ...]) -> str:
+    if not isinstance(word, str) or word not in known:
+        raise UnknownWordError(what, word, known)
+    return str.__str__(word)
+
+
+def _text(what: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise InvalidValueError(f"{what} must be text, not {type(value).__name__}")
+    text: str = checked(value, what)
+    return text
+
+
+def _object(what: str, value: object) -> dict[str, Any]:
+    found = checked(dict(value) if _is_mapping(value) else value, what)
+    if not isinstance(found, dict):
+        raise InvalidValueError(f"{what} must be a JSON object, not {type(value).__name__}")
+    return found
+
+
+def _is_mapping(value: object) -> bool:
+    return hasattr(value, "keys") and hasattr(value, "__getitem__")

@@ -1,0 +1,1 @@
+"""Where sessions are kept: each store does the input and output, and knows no rule."""

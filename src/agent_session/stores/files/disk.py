@@ -1,0 +1,239 @@
+"""The one seam to the disk: every call of the file store to the operating system goes through `calls`.
+
+Faults, power cuts and full disks are tried by standing something else in for `calls`.  The verbs below it add what
+each use needs: no symbolic link is followed, nothing but a plain file is read, modes do not depend on the umask,
+and an error of the system becomes one of ours.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import posix
+import sys
+import time
+
+from agent_session.core.errors import LimitExceededError, StoreUnavailableError, UnsafeStoreError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class SystemCalls:
+    """What the file store asks of the operating system, as it is."""
+
+    open = staticmethod(posix.open)
+    close = staticmethod(posix.close)
+    pread = staticmethod(posix.pread)
+    write = staticmethod(posix.write)
+    ftruncate = staticmethod(posix.ftruncate)
+    fdatasync = staticmethod(getattr(posix, "fdatasync", posix.fsync))
+    fsync = staticmethod(posix.fsync)
+    fchmod = staticmethod(posix.fchmod)
+    fstat = staticmethod(posix.fstat)
+    stat = staticmethod(posix.stat)
+    rename = staticmethod(posix.rename)
+    link = staticmethod(posix.link)
+    unlink = staticmethod(posix.unlink)
+    mkdir = staticmethod(posix.mkdir)
+    rmdir = staticmethod(posix.rmdir)
+    scandir = staticmethod(posix.scandir)
+    flock = staticmethod(fcntl.flock)
+    urandom = staticmethod(posix.urandom)
+    wall_clock = staticmethod(time.time)
+    monotonic = staticmethod(time.monotonic)
+    sleep = staticmethod(time.sleep)
+
+    @staticmethod
+    def exchange(one: str, other: str, folder: int) -> bool:
+        """Swap two names in *folder* in one step; False where the system cannot."""
+        return _renameat2 is not None and _renameat2(folder, one.encode(), folder, other.encode(), 2) == 0
+
+
+calls = SystemCalls()
+_renameat2 = None
+
+
+def load_exchange() -> bool:
+    """Find the system's exchange of two names; False where it has none.  Costs a short process too much."""
+    global _renameat2  # noqa: PLW0603 - one function of the C library for the whole process
+    if sys.platform == "linux":
+        import ctypes
+
+        _renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
+    return _renameat2 is not None
+
+
+NO_LINK = posix.O_NOFOLLOW | posix.O_CLOEXEC
+FOLDER = posix.O_RDONLY | posix.O_DIRECTORY | NO_LINK
+_READ = posix.O_RDONLY | posix.O_NONBLOCK | NO_LINK
+_BLOCK = 4096
+_FOLDER_KIND = 0o040000
+_REGULAR = 0o100000
+KIND = 0o170000
+
+
+def refused(error: OSError, what: str) -> StoreUnavailableError:
+    """*error* of the system as ours: what could not be done, and the system's word for why."""
+    return StoreUnavailableError(error.errno, f"cannot {what}: {error.strerror or error}")
+
+
+# --- folders ---------------------------------------------------------------------------------------------
+
+
+def open_folder(path: str, parent: int | None = None) -> int:
+    """A descriptor of the folder *path*; FileNotFoundError where there is none."""
+    try:
+        return calls.open(path, FOLDER, dir_fd=parent)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        if error.errno in {errno.ELOOP, errno.ENOTDIR}:
+            raise UnsafeStoreError(f"{path!r} is a symbolic link or no folder; nothing is followed") from None
+        raise refused(error, f"open the folder {path!r}") from None
+
+
+def is_folder(path: str) -> bool:
+    try:
+        return calls.stat(path).st_mode & KIND == _FOLDER_KIND
+    except OSError:
+        return False
+
+
+def device_of(folder: int) -> int:
+    try:
+        return calls.fstat(folder).st_dev
+    except OSError as error:
+        raise refused(error, "look at a folder") from None
+
+
+def is_same_folder(path: str, folder: int) -> bool:
+    """True while the open *folder* is the one that *path* names."""
+    try:
+        named, opened = calls.stat(path, follow_symlinks=False), calls.fstat(folder)
+    except OSError:
+        return False
+    return (named.st_ino, named.st_dev) == (opened.st_ino, opened.st_dev)
+
+
+def status_of(name: str, folder: int) -> posix.stat_result | None:
+    """What *name* in *folder* is, itself; None where there is nothing."""
+    try:
+        return calls.stat(name, dir_fd=folder, follow_symlinks=False)
+    except OSError:
+        return None
+
+
+def names_in(folder: int) -> list[str]:
+    """The names in *folder*, in no order."""
+    try:
+        with calls.scandir(folder) as entries:
+            return [entry.name for entry in entries]
+    except OSError as error:
+        raise refused(error, "list a folder") from None
+
+
+def names_at(path: str) -> list[str]:
+    """The names in the folder *path*; FileNotFoundError, UnsafeStoreError where it is a link or no folder."""
+    folder = open_folder(path)
+    try:
+        return names_in(folder)
+    finally:
+        close(folder)
+
+
+# --- files -----------------------------------------------------------------------------------------------
+
+
+def close(descriptor: int) -> None:
+    """Close quietly: the descriptor is gone even where close reports an error."""
+    try:
+        calls.close(descriptor)
+    except OSError:
+        pass
+
+
+def read_range(descriptor: int, start: int, end: int) -> bytes:
+    """The bytes from *start* up to *end*, fewer only where the file ends."""
+    parts = []
+    try:
+        while start < end and (part := calls.pread(descriptor, end - start, start)):
+            parts.append(part)
+            start += len(part)
+    except OSError as error:
+        raise refused(error, "read a file") from None
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def lines_backwards(descriptor: int, end: int) -> Iterator[tuple[int, bytes]]:
+    """(end of line, line without its newline) of every whole line before *end*, last first."""
+    held, start, block = b"", end, _BLOCK
+    while start > 0:
+        begin = max(0, start - block)
+        held = read_range(descriptor, begin, start) + held
+        start, block = begin, block * 2
+        first = 0 if start == 0 else held.find(b"\n") + 1
+        if start > 0 and first == 0:
+            continue
+        yield from _split_backwards(held[first:], start + first)
+        held = held[:first]
+
+
+def _split_backwards(text: bytes, offset: int) -> Iterator[tuple[int, bytes]]:
+    end = text.rfind(b"\n")
+    while end >= 0:
+        begin = text.rfind(b"\n", 0, end) + 1
+        yield offset + end + 1, text[begin:end]
+        end = begin - 1
+
+
+def open_plain(name: str, folder: int, flags: int = _READ) -> tuple[int, posix.stat_result]:
+    """A plain file's descriptor and status; FileNotFoundError, UnsafeStoreError for anything but a plain file."""
+    try:
+        descriptor = calls.open(name, flags | posix.O_NONBLOCK | NO_LINK, 0o600, dir_fd=folder)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        if error.errno in {errno.ELOOP, errno.ENXIO, errno.EISDIR}:
+            raise UnsafeStoreError(f"{name} is no plain file; nothing is followed") from None
+        raise refused(error, f"open {name}") from None
+    try:
+        status = calls.fstat(descriptor)
+    except OSError as error:
+        close(descriptor)
+        raise refused(error, f"look at {name}") from None
+    # No link at all is normal: a writer has renamed another file over the one that we have just opened.
+    if status.st_mode & KIND != _REGULAR or status.st_nlink > 1:
+        close(descriptor)
+        raise UnsafeStoreError(f"{name} is no plain file of its own; nothing is followed")
+    return descriptor, status
+
+
+def read_file(name: str, folder: int, largest: int) -> tuple[bytes, posix.stat_result]:
+    """A plain file's bytes and status; FileNotFoundError, UnsafeStoreError, LimitExceededError."""
+    descriptor, status = open_plain(name, folder)
+    try:
+        if status.st_size > largest:
+            raise LimitExceededError(f"{name} has {status.st_size} bytes; at most {largest} are read")
+        return read_range(descriptor, 0, status.st_size), status
+    finally:
+        close(descriptor)
+
+
+# --- the machine -----------------------------------------------------------------------------------------
+
+_boot = ""
+
+
+def boot() -> str:
+    """What names this start of the machine; the same for ever where the system does not tell."""
+    global _boot  # noqa: PLW0603 - it cannot change while this process lives
+    if not _boot:
+        try:
+            descriptor = calls.open("/proc/sys/kernel/random/boot_id", _READ)
+            _boot = read_range(descriptor, 0, 64).decode().strip()
+            close(descriptor)
+        except (OSError, StoreUnavailableError):
+            _boot = "unknown"
+    return _boot

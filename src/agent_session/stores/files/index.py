@@ -1,0 +1,230 @@
+"""`.index/`: which sessions are live, by agent name, newest activity last.  A hint: every candidate is checked.
+
+A log an agent name, one line for a session's activity (`+`) and one when it is over (`-`); the last line of a
+session counts.  A `+` is written before the journal and a `-` after it, so a kill leaves too much here, never too
+little.  A power cut may lose lines, so `trusted` names the boot that they were written under: under another one
+readers look at every session, and the next writer rebuilds.  Appending holds the lock shared, rewriting alone.
+"""
+
+from __future__ import annotations
+
+from agent_session.core.agent_ids import is_agent_id
+from agent_session.core.codec import digest, encode, parse
+from agent_session.core.errors import InvalidValueError, StoreError, UnsafeStoreError
+from agent_session.core.phases import is_final
+
+from . import disk, writes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from agent_session.core.state import Record
+
+FOLDER = ".index"
+_TRUSTED = "trusted"
+_LOCK = "lock"
+_LOG = ".jsonl"
+_SMALLEST_TO_COMPACT = 64 << 10
+_LONGEST_PLAIN_NAME = 64
+_LONGEST_TASK = 128
+_LARGEST_LOG = 1 << 30
+
+
+class Hint:
+    """One line of the index: the session, its agent's task where it names one, its *last_updated*."""
+
+    __slots__ = ("agent_id", "last_updated", "live", "task_id")
+
+    def __init__(self, live: bool, last_updated: str, agent_id: str, task_id: str | None) -> None:
+        self.live = live
+        self.last_updated = last_updated
+        self.agent_id = agent_id
+        self.task_id = task_id
+
+    def line(self) -> bytes:
+        """Begins with a newline too, so that a line which was cut short spoils no other."""
+        words = ["+" if self.live else "-", self.last_updated, self.agent_id, self.task_id]
+        return f"\n{encode(words)}\n".encode()
+
+
+def hint_of(record: Record, *, live: bool) -> Hint:
+    task = record["metadata"].get("task_id")
+    hinted = task if isinstance(task, str) and len(task) <= _LONGEST_TASK else None
+    return Hint(live, record["last_updated"], record["agent_id"], hinted)
+
+
+def log_of(agent_name: str) -> str:
+    """The name of an agent's log: readable where the name is plain, a digest where it is not."""
+    plain = is_agent_id(agent_name) and len(agent_name) <= _LONGEST_PLAIN_NAME
+    return (f"a-{agent_name}" if plain else f"h-{digest(agent_name.encode())[:32]}") + _LOG
+
+
+class Index:
+    """The hints of the store whose folder is *root*."""
+
+    __slots__ = ("_newest", "root")
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self._newest: dict[str, tuple[str, int]] = {}
+
+    def live(self, agent_name: str | None) -> Iterator[Hint] | None:
+        """The hints of live sessions, newest activity first; None where the index is not to be trusted."""
+        try:
+            folder = self._open()
+        except (FileNotFoundError, UnsafeStoreError):
+            return None
+        try:
+            if not _is_trusted(folder):
+                return None
+            if agent_name is not None:
+                return _live_in(folder, log_of(agent_name))
+            found = [hint for log in _logs(folder) for hint in _live_in(folder, log)]
+            return iter(sorted(found, key=lambda hint: hint.last_updated, reverse=True))
+        finally:
+            disk.close(folder)
+
+    def note(self, record: Record, *, live: bool) -> None:
+        """Enter that *record* is live, or is over."""
+        log, agent_id = log_of(record["agent_name"]), record["agent_id"]
+        folder = self._open()
+        try:
+            if live and self._newest.get(log) == (agent_id, _size(folder, log)):
+                return
+            lock = _locked(folder, shared=True)
+            try:
+                writes.append_line(log, folder, hint_of(record, live=live).line())
+            finally:
+                disk.close(lock)
+            size = _size(folder, log)
+            self._newest[log] = (agent_id if live else "", size)
+            if _is_due(size):
+                _compact(folder, log)
+        finally:
+            disk.close(folder)
+
+    def is_there(self) -> bool:
+        return disk.is_folder(f"{self.root}/{FOLDER}")
+
+    def is_trusted(self) -> bool:
+        try:
+            folder = self._open()
+        except (FileNotFoundError, UnsafeStoreError):
+            return False
+        try:
+            return _is_trusted(folder)
+        finally:
+            disk.close(folder)
+
+    def rebuild(self, records: Iterable[Record]) -> None:
+        """Enter every live one of *records* anew; what other writers have entered meanwhile stays."""
+        root = disk.open_folder(self.root)
+        try:
+            writes.make_folder(FOLDER, root)
+        finally:
+            disk.close(root)
+        folder = self._open()
+        try:
+            lock = _locked(folder, shared=False)
+            try:
+                _rewrite(folder, records)
+            finally:
+                disk.close(lock)
+        finally:
+            disk.close(folder)
+        self._newest.clear()
+
+    def _open(self) -> int:
+        return disk.open_folder(f"{self.root}/{FOLDER}")
+
+
+def _is_trusted(folder: int) -> bool:
+    try:
+        return disk.read_file(_TRUSTED, folder, 256)[0] == disk.boot().encode()
+    except (FileNotFoundError, StoreError, InvalidValueError):
+        return False
+
+
+def _locked(folder: int, *, shared: bool) -> int:
+    descriptor = writes.open_lock(_LOCK, folder)
+    try:
+        writes.lock(descriptor, shared=shared)
+    except BaseException:
+        disk.close(descriptor)
+        raise
+    return descriptor
+
+
+def _size(folder: int, log: str) -> int:
+    status = disk.status_of(log, folder)
+    return status.st_size if status else 0
+
+
+def _is_due(size: int) -> bool:
+    """True when a line has just carried the log over a power of two: each doubling is looked at once."""
+    return size > _SMALLEST_TO_COMPACT and size.bit_length() > (size - 256).bit_length()
+
+
+def _logs(folder: int) -> list[str]:
+    return [name for name in disk.names_in(folder) if name.endswith(_LOG)]
+
+
+def _live_in(folder: int, log: str) -> Iterator[Hint]:
+    """The live hints of one log, newest first; the log is opened now, and read as it is asked for."""
+    try:
+        descriptor, status = disk.open_plain(log, folder)
+    except (FileNotFoundError, UnsafeStoreError):
+        return iter(())
+    return _live_lines(descriptor, status.st_size)
+
+
+def _live_lines(descriptor: int, size: int) -> Iterator[Hint]:
+    seen: set[str] = set()
+    try:
+        for _, line in disk.lines_backwards(descriptor, size):
+            hint = _hint_in(line)
+            if hint is None or hint.agent_id in seen:
+                continue
+            seen.add(hint.agent_id)
+            if hint.live:
+                yield hint
+    finally:
+        disk.close(descriptor)
+
+
+def _hint_in(line: bytes) -> Hint | None:
+    try:
+        mark, last_updated, agent_id, task_id = parse(line.decode())
+    except (InvalidValueError, ValueError, TypeError):
+        return None
+    return Hint(mark == "+", last_updated, agent_id, task_id) if is_agent_id(agent_id) else None
+
+
+def _compact(folder: int, log: str) -> None:
+    lock = _locked(folder, shared=False)
+    try:
+        _write_log(folder, log, list(_live_in(folder, log)))
+    finally:
+        disk.close(lock)
+
+
+def _rewrite(folder: int, records: Iterable[Record]) -> None:
+    by_log: dict[str, dict[str, Hint]] = {log: _known_in(folder, log) for log in _logs(folder)}
+    for record in records:
+        hints = by_log.setdefault(log_of(record["agent_name"]), {})
+        if is_final(record["phase"]):
+            hints.pop(record["agent_id"], None)
+        else:
+            hints[record["agent_id"]] = hint_of(record, live=True)
+    for log, hints in by_log.items():
+        _write_log(folder, log, sorted(hints.values(), key=lambda hint: hint.last_updated, reverse=True))
+    writes.write_aside(_TRUSTED, folder, disk.boot().encode())
+
+
+def _known_in(folder: int, log: str) -> dict[str, Hint]:
+    return {hint.agent_id: hint for hint in _live_in(folder, log)}
+
+
+def _write_log(folder: int, log: str, newest_first: list[Hint]) -> None:
+    writes.write_aside(log, folder, b"".join(hint.line() for hint in reversed(newest_first)))

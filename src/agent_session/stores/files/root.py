@@ -1,0 +1,171 @@
+"""The store's own folder: made private and marked once, its sessions by name, its logs, what was left behind."""
+
+from __future__ import annotations
+
+import errno
+import posix
+
+from agent_session.core.agent_ids import is_agent_id
+from agent_session.core.codec import encode
+from agent_session.core.errors import LimitExceededError, SessionExistsError, UnsafeStoreError
+
+from . import disk, writes
+from .mounts import require_local
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+STORE = ".store.json"
+DELEGATIONS = ".delegations.jsonl"
+REMOVED = ".removed.jsonl"
+FORMAT = 1
+
+_GITIGNORE = ".gitignore"
+_UNFINISHED = ".new-"
+_DOOMED = ".gone-"
+_LARGEST_LOG = 1 << 30
+_ENDED_ELSEWHERE = frozenset((errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR))
+
+
+class Root:
+    """The folder *path* of a file store."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def open(self) -> int:
+        """A descriptor of the folder; FileNotFoundError where nothing was written yet."""
+        return disk.open_folder(self.path)
+
+    def make(self) -> None:
+        """Make and mark the folder where it is not there yet; UnsafeStoreError where it cannot be trusted."""
+        writes.make_folders(self.path)
+        root = self.open()
+        try:
+            require_local(self.path, disk.device_of(root))
+            if disk.status_of(STORE, root) is None:
+                writes.write_once(_GITIGNORE, root, b"*\n")
+                identity = {"id": writes.randomness(16).hex(), "format": FORMAT}
+                writes.write_once(STORE, root, encode(identity).encode() + b"\n")
+        finally:
+            disk.close(root)
+
+    def ids(self) -> list[str]:
+        """The names that may be sessions, in no order."""
+        try:
+            root = self.open()
+        except FileNotFoundError:
+            return []
+        try:
+            return [name for name in disk.names_in(root) if is_agent_id(name)]
+        finally:
+            disk.close(root)
+
+    def append(self, name: str, line: Mapping[str, Any]) -> None:
+        """Append one line to the store's log *name*."""
+        root = self.open()
+        try:
+            writes.append_line(name, root, encode(line).encode() + b"\n")
+        finally:
+            disk.close(root)
+
+    def lines(self, name: str) -> list[bytes]:
+        """The lines of the store's log *name*, oldest first."""
+        try:
+            root = self.open()
+        except FileNotFoundError:
+            return []
+        try:
+            return disk.read_file(name, root, _LARGEST_LOG)[0].splitlines()
+        except FileNotFoundError:
+            return []
+        except LimitExceededError as error:
+            raise UnsafeStoreError(str(error)) from None
+        finally:
+            disk.close(root)
+
+    def has(self, name: str) -> bool:
+        """True where something that is no empty folder has the name."""
+        try:
+            return bool(disk.names_at(f"{self.path}/{name}"))
+        except FileNotFoundError:
+            return False
+        except UnsafeStoreError:
+            return True
+
+    # --- sessions come and go whole ----------------------------------------------------------------------
+
+    def add_folder(self, name: str, files: Mapping[str, bytes]) -> None:
+        """Let a folder *name* with *files* appear in one step, to stay; SessionExistsError."""
+        root = self.open()
+        aside = _UNFINISHED + writes.randomness(8).hex()
+        try:
+            try:
+                _fill_folder(aside, root, files)
+                _give_name(aside, name, root)
+            except BaseException:
+                _discard(aside, root)
+                raise
+            writes.sync_folder(root)
+        finally:
+            disk.close(root)
+
+    def remove_folder(self, name: str) -> None:
+        """Let the folder *name* vanish in one step; what is in it follows."""
+        root = self.open()
+        try:
+            _discard(_DOOMED + name, root)
+            writes.rename(name, _DOOMED + name, root)
+            _discard(_DOOMED + name, root)
+        finally:
+            disk.close(root)
+
+    def sweep(self) -> None:
+        """Remove what processes that were killed have left beside the sessions."""
+        try:
+            root = self.open()
+        except FileNotFoundError:
+            return
+        try:
+            for name in disk.names_in(root):
+                if name.startswith(_DOOMED) or (name.startswith(_UNFINISHED) and writes.is_old(name, root)):
+                    _discard(name, root)
+        finally:
+            disk.close(root)
+
+
+def _fill_folder(name: str, root: int, files: Mapping[str, bytes]) -> None:
+    writes.make_folder(name, root)
+    folder = disk.open_folder(name, root)
+    try:
+        for each, data in files.items():
+            descriptor = writes.create_file(each, folder, data)
+            try:
+                writes.sync_data(descriptor, each)
+            finally:
+                disk.close(descriptor)
+        writes.sync_folder(folder)
+    finally:
+        disk.close(folder)
+
+
+def _give_name(aside: str, name: str, root: int) -> None:
+    """A folder takes the place of nothing, or of an empty one: whoever comes second is told."""
+    try:
+        disk.calls.rename(aside, name, src_dir_fd=root, dst_dir_fd=root)
+    except OSError as error:
+        if error.errno in _ENDED_ELSEWHERE:
+            raise SessionExistsError(name) from None
+        raise disk.refused(error, f"make the session {name!r}") from None
+
+
+def _discard(name: str, root: int) -> None:
+    """Remove a folder of ours, quietly: a sweep comes by again."""
+    try:
+        writes.remove_folder(name, root)
+    except (disk.StoreUnavailableError, UnsafeStoreError, posix.error):
+        pass

@@ -1,0 +1,177 @@
+"""One session's folder read as the law says: the snapshot weighed against the journal.
+
+The snapshot is *current* (its bytes are the last event's), *stale* (an earlier event's: a crash between the two
+writes), *edited* (a valid record that no event produced: a person changed it) or *invalid*.  A folder without a
+journal comes from the first implementation, and is *imported* by its next write.
+"""
+
+from __future__ import annotations
+
+from agent_session.core.codec import decode_object, digest, parse
+from agent_session.core.errors import (
+    InvalidValueError,
+    LimitExceededError,
+    SessionNotFoundError,
+    StateCorruptedError,
+    UnsafeStoreError,
+)
+from agent_session.core.events import apply, draft, fold
+from agent_session.core.state import EDITABLE, blank_record, record_of
+
+from . import disk
+from .journal import Journal, open_journal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from agent_session.core.events import Draft, Event
+    from agent_session.core.state import Record
+
+SNAPSHOT = "state.json"
+# Larger than any record of ours, so that one which a person has indented anew is still read.
+LARGEST_SNAPSHOT = 4 << 20
+
+_FROM_THE_JOURNAL_ALONE: dict[str, Any] = {
+    field: blank_record("", "")[field]  # type: ignore[literal-required]
+    for field in ("revision", "turns", "approvals", "claim", "fence", "host", "limits", "parent")
+}
+
+CURRENT = "current"
+STALE = "stale"
+EDITED = "edited"
+INVALID = "invalid"
+IMPORTED = "imported"
+
+
+class Found:
+    """A session as its folder tells it.
+
+    *record* is what it says now; *base* what its events say, on which the next event follows (None before the first);
+    *pending* what the next write has to enter first: a person's edit, or the import.
+    """
+
+    __slots__ = ("base", "kind", "pending", "record")
+
+    def __init__(
+        self, kind: str, record: Record, base: Record | None, pending: tuple[str, dict[str, Any]] | None = None
+    ) -> None:
+        self.kind = kind
+        self.record = record
+        self.base = base
+        self.pending = pending
+
+    def drafts_before(self, at: str) -> list[Draft]:
+        """What must be entered before anything else, dated *at*."""
+        if self.pending is None:
+            return []
+        kind, data = self.pending
+        return [draft(kind, at, "person", **data)]
+
+
+def read_session(agent_id: str, folder: int) -> Found:
+    """The session now, without a lock: the snapshot is read first, so it is never newer than the journal."""
+    snapshot = read_snapshot(folder)
+    try:
+        journal = open_journal(folder)
+    except FileNotFoundError:
+        return weigh(agent_id, snapshot, None)
+    except UnsafeStoreError as error:
+        raise StateCorruptedError(agent_id, str(error)) from None
+    try:
+        return weigh(agent_id, snapshot, journal)
+    finally:
+        disk.close(journal.descriptor)
+
+
+def read_snapshot(folder: int) -> bytes | None:
+    """The bytes of state.json; none where there is no plain file of a sane size."""
+    try:
+        return disk.read_file(SNAPSHOT, folder, LARGEST_SNAPSHOT)[0]
+    except (FileNotFoundError, UnsafeStoreError):
+        return None
+    except LimitExceededError:
+        return b""
+
+
+def weigh(agent_id: str, snapshot: bytes | None, journal: Journal | None) -> Found:
+    """What *snapshot* is beside *journal*; SessionNotFoundError where there is neither, StateCorruptedError."""
+    if journal is None or journal.last is None:
+        return _imported(agent_id, snapshot)
+    state = None if snapshot is None else digest(snapshot)
+    try:
+        if snapshot is not None and state == journal.last["state"]:
+            record = _own(agent_id, _trusted(snapshot))
+            return Found(CURRENT, record, record)
+        return _from_journal(agent_id, snapshot, state, journal)
+    except InvalidValueError as error:
+        raise StateCorruptedError(agent_id, str(error)) from None
+
+
+def _trusted(snapshot: bytes) -> Record:
+    record: Record = parse(snapshot.decode())
+    return record
+
+
+def _from_journal(agent_id: str, snapshot: bytes | None, state: str | None, journal: Journal) -> Found:
+    later: list[Event] = []
+    for event in journal.newest_first():
+        if snapshot is not None and event["state"] == state:
+            record = _own(agent_id, fold(reversed(later), _trusted(snapshot)))
+            return Found(STALE, record, record)
+        later.append(event)
+    by_hand = valid_record(agent_id, snapshot)
+    if by_hand is None:
+        record = _own(agent_id, fold(journal.events()))
+        return Found(INVALID, record, record)
+    return _edited(_own(agent_id, _best_fold(journal)), by_hand)
+
+
+def _own(agent_id: str, record: Record) -> Record:
+    if record["agent_id"] != agent_id:
+        raise InvalidValueError(f"its journal is that of {ascii(record['agent_id'])[:80]}")
+    return record
+
+
+def _best_fold(journal: Journal) -> Record:
+    """The fold of the journal up to the first line that is none: a valid snapshot tells the rest."""
+    record = None
+    try:
+        for event in journal.events():
+            record = fold((event,), record)
+    except InvalidValueError:
+        if record is None:
+            raise
+    assert record is not None
+    return record
+
+
+def _edited(base: Record, by_hand: Record) -> Found:
+    fields = {
+        field: by_hand[field]  # type: ignore[literal-required]
+        for field in EDITABLE
+        if by_hand[field] != base[field]  # type: ignore[literal-required]
+    }
+    if not fields:
+        return Found(EDITED, base, base)
+    record = apply(base, {"kind": "edited", "data": {"fields": fields}})
+    return Found(EDITED, record, base, ("edited", {"fields": fields}))
+
+
+def _imported(agent_id: str, snapshot: bytes | None) -> Found:
+    if snapshot is None:
+        raise SessionNotFoundError(agent_id)
+    record = valid_record(agent_id, snapshot)
+    if record is None:
+        raise StateCorruptedError(agent_id, f"{SNAPSHOT} is no valid record, and there is no journal to rebuild it from")
+    record = {**record, **_FROM_THE_JOURNAL_ALONE}  # type: ignore[typeddict-item]
+    return Found(IMPORTED, record, None, ("imported", {"record": record}))
+
+
+def valid_record(agent_id: str, snapshot: bytes | None) -> Record | None:
+    """The record that *snapshot* says, if it is a valid one of this very session."""
+    try:
+        record = record_of(decode_object(snapshot or b""))
+    except InvalidValueError:
+        return None
+    return record if record["agent_id"] == agent_id else None

@@ -1,0 +1,226 @@
+"""The file store: `<root>/<agent_id>/journal.jsonl` is the truth, `state.json` the snapshot, `.lock` the gate."""
+
+from __future__ import annotations
+
+from agent_session.core.agent_ids import require_agent_id
+from agent_session.core.codec import decode_object
+from agent_session.core.errors import (
+    InvalidValueError,
+    SessionExistsError,
+    SessionNotFoundError,
+    StateCorruptedError,
+    StoreError,
+    UnsafeStoreError,
+)
+from agent_session.core.events import NOTHING_BEFORE, commit
+from agent_session.core.phases import is_final
+from agent_session.core.store import Query, ignore
+
+from . import disk, journal, session, writes
+from .index import Index
+from .root import DELEGATIONS, REMOVED, Root
+from .locked import LockedSession, open_session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
+
+    from agent_session.core.events import Change, Commit, Draft, Event
+    from agent_session.core.state import Record
+
+    from .session import Found
+
+
+class FileStore:
+    """Sessions in the folder *path*, which is made by the first write and never by a reader."""
+
+    def __init__(self, path: str, patience_seconds: float = writes.LOCK_PATIENCE_SECONDS) -> None:
+        self.root = Root(path)
+        self.index = Index(path)
+        self.patience_seconds = patience_seconds
+        self._is_ready = False
+
+    # --- reading -----------------------------------------------------------------------------------------
+
+    def get(self, agent_id: str) -> Record:
+        return self.look(agent_id).record
+
+    def look(self, agent_id: str) -> Found:
+        """The session, with what its snapshot is beside its journal."""
+        folder = open_session(self.root, require_agent_id(agent_id))
+        try:
+            return session.read_session(agent_id, folder)
+        finally:
+            disk.close(folder)
+
+    def scan(
+        self, query: Query, unreadable: Callable[[StateCorruptedError], None] = ignore
+    ) -> Iterator[Record]:
+        hints = self.index.live(query.agent_name) if query.live else None
+        if hints is not None:
+            ids = (hint.agent_id for hint in hints if query.may_concern(hint.task_id))
+            return self._read_each(ids, query, unreadable)
+        found = self._read_each(self.root.ids(), query, unreadable)
+        return iter(sorted(found, key=_last_updated, reverse=True)) if query.live else found
+
+    def _read_each(
+        self, ids: Iterable[str], query: Query, unreadable: Callable[[StateCorruptedError], None]
+    ) -> Iterator[Record]:
+        for agent_id in ids:
+            try:
+                record = self.get(agent_id)
+            except SessionNotFoundError:
+                continue
+            except StateCorruptedError as error:
+                unreadable(error)
+                continue
+            if query.matches(record):
+                yield record
+
+    def events(self, agent_id: str, after: int = 0) -> Sequence[Event]:
+        folder = open_session(self.root, require_agent_id(agent_id))
+        try:
+            opened = journal.open_journal(folder)
+        except FileNotFoundError:
+            session.read_session(agent_id, folder)
+            return []
+        except UnsafeStoreError as error:
+            raise StateCorruptedError(agent_id, str(error)) from None
+        finally:
+            disk.close(folder)
+        try:
+            return [event for event in opened.events() if event["seq"] > after]
+        except InvalidValueError as error:
+            raise StateCorruptedError(agent_id, str(error)) from None
+        finally:
+            disk.close(opened.descriptor)
+
+    # --- writing -----------------------------------------------------------------------------------------
+
+    def add(self, agent_id: str, drafts: Sequence[Draft]) -> Record:
+        made = commit(None, 0, NOTHING_BEFORE, drafts)
+        self._get_ready()
+        if self.root.has(require_agent_id(agent_id)):
+            raise SessionExistsError(agent_id)
+        self.index.note(made.record, live=True)
+        self.root.add_folder(agent_id, {journal.NAME: made.lines, session.SNAPSHOT: made.snapshot})
+        return made.record
+
+    def update(self, agent_id: str, change: Change) -> Record:
+        with self._locked(agent_id) as writing:
+            drafts = change(writing.found.record)
+            if not drafts:
+                return writing.found.record
+            return self._write(writing, writing.commit(drafts))
+
+    def _write(self, writing: LockedSession, made: Commit) -> Record:
+        is_over = is_final(made.record["phase"])
+        self._get_ready()
+        if not is_over:
+            self.index.note(made.record, live=True)
+        writing.append(made)
+        try:
+            writing.refresh(made.snapshot)
+            if is_over:
+                self.index.note(made.record, live=False)
+        except StoreError:
+            pass  # the journal has it; the snapshot and the index are derived, and readers see through both
+        return made.record
+
+    def remove(self, agent_id: str, at: str, allowed: Callable[[Record], bool]) -> bool:
+        with self._locked(agent_id) as writing:
+            record = writing.found.record
+            if not allowed(record):
+                return False
+            self._get_ready()
+            self.root.append(REMOVED, _removal(record, at))
+            self.root.remove_folder(agent_id)
+        if not is_final(record["phase"]):
+            self.index.note(record, live=False)
+        return True
+
+    def sweep(self) -> None:
+        self.root.sweep()
+
+    def _locked(self, agent_id: str) -> LockedSession:
+        return LockedSession(self.root, require_agent_id(agent_id), self.patience_seconds)
+
+    def _get_ready(self) -> None:
+        """Before a write: the folder is there, it can keep the promises, and its index is of this boot."""
+        if self._is_ready and self.index.is_there():
+            return
+        self.root.make()
+        if not self.index.is_trusted():
+            self._rebuild_index()
+        self._is_ready = True
+
+    def _rebuild_index(self) -> None:
+        self.index.rebuild(self._read_each(self.root.ids(), Query(), ignore))
+
+    # --- the delegation log ------------------------------------------------------------------------------
+
+    def note(self, delegation: Mapping[str, Any]) -> None:
+        self.root.make()
+        self.root.append(DELEGATIONS, delegation)
+
+    def notes(self) -> Iterator[Mapping[str, Any]]:
+        for line in self.root.lines(DELEGATIONS):
+            try:
+                yield decode_object(line)
+            except InvalidValueError:
+                continue
+
+    # --- verifying ---------------------------------------------------------------------------------------
+
+    def flaws(self, agent_id: str) -> list[str]:
+        folder = open_session(self.root, require_agent_id(agent_id))
+        try:
+            found = session.read_session(agent_id, folder)
+            opened = journal.open_journal(folder)
+        except FileNotFoundError:
+            return []  # a folder of the first implementation has no journal to compare with
+        finally:
+            disk.close(folder)
+        try:
+            return [*journal.flaws_in(opened), *_flaws_of_snapshot(found)]
+        finally:
+            disk.close(opened.descriptor)
+
+    def repair(self, agent_id: str | None) -> None:
+        if agent_id is not None:
+            self._repair(agent_id)
+            return
+        self.sweep()
+        for each in self.root.ids():
+            try:
+                self._repair(each)
+            except (StateCorruptedError, SessionNotFoundError):
+                continue
+        self.root.make()
+        self._rebuild_index()
+
+    def _repair(self, agent_id: str) -> None:
+        with self._locked(agent_id) as writing:
+            writing.repair()
+
+
+_SNAPSHOT_FLAWS = {
+    session.STALE: "state.json is older than the journal, as after a crash between the two writes",
+    session.INVALID: "state.json is no valid record; the journal has it all",
+    session.EDITED: "state.json was changed by hand; the next write enters the change in the journal",
+    session.IMPORTED: "there is a journal, but no event in it",
+}
+
+
+def _flaws_of_snapshot(found: Found) -> list[str]:
+    return [_SNAPSHOT_FLAWS[found.kind]] if found.kind in _SNAPSHOT_FLAWS else []
+
+
+def _removal(record: Record, at: str) -> dict[str, Any]:
+    fields = ("agent_id", "agent_name", "phase", "created_at", "last_updated", "revision")
+    return {"removed_at": at, **{field: record[field] for field in fields}}  # type: ignore[literal-required]
+
+
+def _last_updated(record: Record) -> str:
+    return record["last_updated"]

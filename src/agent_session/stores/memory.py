@@ -1,0 +1,101 @@
+"""The store in memory: the readable reference of what every store does."""
+
+from __future__ import annotations
+
+from threading import RLock
+
+from agent_session.core.agent_ids import require_agent_id
+from agent_session.core.codec import encode, parse
+from agent_session.core.errors import SessionExistsError, SessionNotFoundError
+from agent_session.core.events import NOTHING_BEFORE, commit, flaw_in
+from agent_session.core.store import Query, ignore
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Any
+
+    from agent_session.core.errors import StateCorruptedError
+    from agent_session.core.events import Change, Draft, Event
+    from agent_session.core.state import Record
+
+
+class MemoryStore:
+    """Sessions that last as long as this object."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, Record] = {}
+        self._events: dict[str, list[Event]] = {}
+        self._notes: list[Mapping[str, Any]] = []
+        self._lock = RLock()
+
+    def add(self, agent_id: str, drafts: Sequence[Draft]) -> Record:
+        require_agent_id(agent_id)
+        with self._lock:
+            if agent_id in self._records:
+                raise SessionExistsError(agent_id)
+            made = commit(None, 0, NOTHING_BEFORE, drafts)
+            self._records[agent_id], self._events[agent_id] = made.record, made.events
+            return made.record
+
+    def get(self, agent_id: str) -> Record:
+        try:
+            return self._records[require_agent_id(agent_id)]
+        except KeyError:
+            raise SessionNotFoundError(agent_id) from None
+
+    def update(self, agent_id: str, change: Change) -> Record:
+        with self._lock:
+            record = self.get(agent_id)
+            drafts = change(record)
+            if not drafts:
+                return record
+            last = self._events[agent_id][-1]
+            made = commit(record, last["seq"], last["hash"], drafts)
+            self._records[agent_id] = made.record
+            self._events[agent_id] += made.events
+            return made.record
+
+    def scan(
+        self, query: Query, unreadable: Callable[[StateCorruptedError], None] = ignore
+    ) -> Iterator[Record]:
+        with self._lock:
+            found = [record for record in self._records.values() if query.matches(record)]
+        return iter(sorted(found, key=_last_updated, reverse=True))
+
+    def events(self, agent_id: str, after: int = 0) -> Sequence[Event]:
+        self.get(agent_id)
+        return [event for event in self._events[agent_id] if event["seq"] > after]
+
+    def remove(self, agent_id: str, at: str, allowed: Callable[[Record], bool]) -> bool:
+        with self._lock:
+            if not allowed(self.get(agent_id)):
+                return False
+            del self._records[agent_id], self._events[agent_id]
+            return True
+
+    def sweep(self) -> None:
+        """Nothing is ever left behind here."""
+
+    def note(self, delegation: Mapping[str, Any]) -> None:
+        with self._lock:
+            self._notes.append(parse(encode(delegation)))
+
+    def notes(self) -> Iterator[Mapping[str, Any]]:
+        return iter(list(self._notes))
+
+    def flaws(self, agent_id: str) -> Sequence[str]:
+        seq, prev = 0, NOTHING_BEFORE
+        for event in self.events(agent_id):
+            flaw = flaw_in(event, seq, prev)
+            if flaw is not None:
+                return [f"event {seq + 1}: {flaw}"]
+            seq, prev = event["seq"], event["hash"]
+        return []
+
+    def repair(self, agent_id: str | None) -> None:
+        """Nothing is derived here but the records, and they are folded as they are written."""
+
+
+def _last_updated(record: Record) -> str:
+    return record["last_updated"]

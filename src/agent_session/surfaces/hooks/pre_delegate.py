@@ -1,0 +1,118 @@
+"""Before a delegation: is there a paused session that this request continues?"""
+
+from __future__ import annotations
+
+from agent_session.core.codec import checked
+from agent_session.core.errors import AgentSessionError, InvalidValueError
+from agent_session.wiring import wire
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from agent_session.services.resumes import Judgement, Resumes
+
+_MOST_ECHOED = 1 << 20
+USAGE = """\
+pre_delegate.py: says whether a delegation should resume a paused session.
+
+  echo '{"agent_name": "terraform-architect", "task_id": "T001"}' | python3 hooks/pre_delegate.py
+  python3 hooks/pre_delegate.py --test     plays a self-test in a throw-away store
+
+On stdin, a JSON object: agent_name, task_id, agent_id (optional), task_description, metadata.
+On stdout: should_resume, reason, agent_id, resume_metadata, original_context.  The exit status is always 0.
+"""
+
+
+def pre_delegate_hook(payload: dict[str, Any]) -> dict[str, Any]:
+    """The decision on the delegation that *payload* (see the published JSON) asks for; never raises.
+
+    `should_resume` is true only with the reason `session_resumable`; `resume_metadata` then holds the whole context.
+    """
+    try:
+        return decide(payload)
+    except AgentSessionError as error:
+        return refuse(error.code, str(error), payload if isinstance(payload, dict) else None)
+
+
+def decide(payload: dict[str, Any]) -> dict[str, Any]:
+    """As `pre_delegate_hook`, but a request that is not right raises InvalidValueError; it is logged all the same."""
+    resumes = wire("pre_delegate").resumes
+    try:
+        request = Request(payload)
+    except InvalidValueError as error:
+        resumes.log_refusal(error.code)
+        raise
+    found = resumes.check_delegation(request.agent_name, request.task_id, request.agent_id)
+    return answer(found, payload)
+
+
+class Request:
+    """What a payload asks for; an empty string means that nothing was given."""
+
+    __slots__ = ("agent_id", "agent_name", "task_id")
+
+    def __init__(self, payload: object) -> None:
+        if not isinstance(payload, dict):
+            raise InvalidValueError("a JSON object is needed")
+        self.agent_name = _given(payload, "agent_name")
+        self.task_id = _given(payload, "task_id")
+        self.agent_id = _given(payload, "agent_id")
+
+
+def _given(payload: dict[str, Any], key: str) -> str | None:
+    value = payload.get(key)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if value is not None and not isinstance(value, str):
+        raise InvalidValueError(f"{key} must be text, not {type(value).__name__}")
+    return checked(value, key) or None
+
+
+def answer(found: Judgement, payload: dict[str, Any]) -> dict[str, Any]:
+    """The published JSON of a decision."""
+    return {
+        "should_resume": found.is_resumable,
+        "reason": found.reason,
+        "agent_id": found.agent_id,
+        "resume_metadata": _context(found) if found.is_resumable else None,
+        "original_context": payload,
+    }
+
+
+def _context(found: Judgement) -> dict[str, Any] | None:
+    record = found.record
+    return record and {
+        "previous_phase": record["phase"],
+        "created_at": record["created_at"],
+        "last_updated": record["last_updated"],
+        "history": record["history"],
+        "session_metadata": record["metadata"],
+    }
+
+
+def refuse(reason: str, sentence: str, payload: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The published JSON of a request that could not be looked at: nothing is resumed."""
+    return {
+        "should_resume": False,
+        "reason": reason,
+        "agent_id": None,
+        "resume_metadata": None,
+        "original_context": payload,
+        "message": sentence,
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Run as a program; with `--test`, play the self-test."""
+    if "--test" in arguments:
+        from .self_test import play
+
+        return play()
+    if arguments:
+        from .program import print_usage
+
+        return print_usage(USAGE)
+    from .program import run
+
+    run(decide, refuse, _MOST_ECHOED)

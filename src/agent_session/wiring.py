@@ -1,0 +1,114 @@
+"""The one place that joins services, store, clock, randomness and settings."""
+
+from __future__ import annotations
+
+import posix
+
+from agent_session.core.errors import InvalidValueError
+from agent_session.core.instants import UTC, datetime, timedelta
+from agent_session.core.resume import ResumePolicy
+
+from .project import SESSIONS, absolute, environment, project_root
+from .settings import load_settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from agent_session.core.store import Store
+    from agent_session.services.reports import Reports
+    from agent_session.services.resumes import Resumes
+    from agent_session.services.sessions import Sessions
+
+    from .settings import Settings
+
+
+def _open_files(place: str) -> Store:
+    from agent_session.stores.files.store import FileStore
+
+    return FileStore(absolute(place))
+
+
+def _open_memory(_: str) -> Store:
+    from agent_session.stores.memory import MemoryStore
+
+    return MemoryStore()
+
+
+STORES: Mapping[str, Callable[[str], Store]] = {"files": _open_files, "memory": _open_memory}
+
+
+def open_store(url: str) -> Store:
+    """The store that *url* names: `files:PATH`, or a plain path.  InvalidValueError for a kind that is not known."""
+    kind, colon, place = url.partition(":")
+    if not colon or "/" in kind:
+        return _open_files(url)
+    if kind not in STORES:
+        raise InvalidValueError(f"unknown kind of store {ascii(kind)[:40]}; known: {', '.join(STORES)}")
+    return STORES[kind](place.removeprefix("//") if place.startswith("///") else place)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Wiring:
+    """Everything a surface needs, made when it is asked for; *actor* is who is entered in the journal."""
+
+    def __init__(self, project: str, settings: Settings, url: str, actor: str) -> None:
+        self.project = project
+        self.settings = settings
+        self.url = url
+        self.now: Callable[[], datetime] = utc_now
+        self.actor = actor
+        self._store: Store | None = None
+
+    @property
+    def store(self) -> Store:
+        if self._store is None:
+            self._store = open_store(self.url)
+        return self._store
+
+    @property
+    def policy(self) -> ResumePolicy:
+        return ResumePolicy(timedelta(minutes=self.settings["resume.idle_minutes"]), self.settings["resume.max_errors"])
+
+    @property
+    def sessions(self) -> Sessions:
+        from agent_session.services.sessions import Sessions
+
+        own_history = self.settings["history.kept"] if self.settings.sources["history.kept"] != "default" else None
+        return Sessions(
+            self.store,
+            now=self.now,
+            randomness=posix.urandom,
+            policy=self.policy,
+            actor=f"{self.actor}[{posix.getpid()}]",
+            history_kept=own_history,
+        )
+
+    @property
+    def resumes(self) -> Resumes:
+        from agent_session.services.resumes import Resumes
+
+        return Resumes(self.store, now=self.now, policy=self.policy)
+
+    @property
+    def reports(self) -> Reports:
+        from agent_session.services.reports import Reports
+
+        return Reports(self.store)
+
+
+def wire(
+    actor: str,
+    *,
+    store: str | None = None,
+    project: str | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> Wiring:
+    """Join everything for *project* (found where it is not named) and *store* (else the settings', else its own)."""
+    variables = environment() if variables is None else variables
+    root = project_root(project, variables)
+    settings = load_settings(root, variables)
+    return Wiring(root, settings, store or settings["store"] or f"files:{root}/{SESSIONS}", actor)

@@ -1,6 +1,7 @@
 """agent-session: the pause button for AI agents.
 
-The public names, each loaded when it is first asked for: a hook is a fresh process, and pays for every import.
+The public names, each loaded when it is first asked for: a hook is a fresh process, and pays
+for every import.
 """
 
 from __future__ import annotations

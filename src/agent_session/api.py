@@ -1,7 +1,8 @@
-"""The published functions: they answer True, False, None or an id, and never raise for what may go wrong in a day.
+"""The published functions: they answer True, False, None or an id, and never raise for what may
+go wrong in a day.
 
-A missing session, a bad phase, a full disk: each is logged and answered with no, so that the agent works on.  Who
-wants to know why uses the services.
+A missing session, a bad phase, a full disk: each is logged and answered with no, so that the
+agent works on. Who wants to know why uses the services.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ SUMMARY_FIELDS = (
 
 
 class AgentSession:
-    """The sessions in one folder, or in the project's own store where no *base_path* is given."""
+    """The sessions in the folder *base_path*, or in the project's own store without one."""
 
     def __init__(self, base_path: str | PathLike | None = None) -> None:
         self.base_path = None if base_path is None else posix.fspath(base_path)
@@ -52,7 +53,9 @@ class AgentSession:
 
     @property
     def _wiring(self) -> Wiring:
-        """Made anew each time for the project's own store, since the working folder and the variables may change."""
+        """Made anew each time for the project's own store, since the working folder and the
+        variables may change.
+        """
         if self.base_path is None:
             return wire("library")
         if self._wired is None:
@@ -70,12 +73,15 @@ class AgentSession:
     ) -> str | None:
         """The id of a new session in the phase `initializing`.
 
-        None where the request is refused: an id that is taken or may not be one, metadata that is not JSON.  Where
-        the store fails, that is logged and the id is given all the same: the agent works without a session.
+        None where the request is refused: an id that is taken or may not be one, metadata
+        that is not JSON. Where the store fails, that is logged and the id is given all the
+        same: the agent works without a session.
         """
         try:
             sessions = self._wiring.sessions
-            return sessions.create(agent_name, purpose, metadata, agent_id=agent_id, limits=limits)["agent_id"]
+            return sessions.create(
+                agent_name, purpose, metadata, agent_id=agent_id, limits=limits
+            )["agent_id"]
         except StoreError as error:
             _log(error)
             return agent_id or make_agent_id(utc_now(), posix.urandom(4))
@@ -92,7 +98,8 @@ class AgentSession:
     ) -> bool:
         """True once the change is kept; False, and nothing changed, where it is refused.
 
-        A write whose outcome is unknown (the disk failed to sync) is False too.  A final *phase* finalizes.
+        A write whose outcome is unknown (the disk failed to sync) is False too. A final
+        *phase* finalizes.
         """
         try:
             self._wiring.sessions.update(agent_id, phase, metadata, error)
@@ -118,7 +125,9 @@ class AgentSession:
             return None
 
     def finalize_session(self, agent_id: str, outcome: str, summary: str | None = None) -> bool:
-        """True once the session has ended as completed, failed or abandoned; the same outcome again is True."""
+        """True once the session has ended as completed, failed or abandoned; the same outcome
+        again is True.
+        """
         try:
             self._wiring.sessions.finalize(agent_id, outcome, summary)
         except AgentSessionError as problem:
@@ -134,10 +143,16 @@ class AgentSession:
             _log(problem)
             return 0
 
-    def list_sessions(self, active_only: bool = False, agent_name: str | None = None) -> list[dict[str, Any]]:
-        """A summary of each session, newest activity first; *active_only*: those with `resume_ready`."""
+    def list_sessions(
+        self, active_only: bool = False, agent_name: str | None = None
+    ) -> list[dict[str, Any]]:
+        """A summary of each session, newest activity first; *active_only*: those with
+        `resume_ready`.
+        """
         try:
-            found = self._wiring.sessions.list(Query(agent_name=agent_name, resume_ready=active_only), _log)
+            found = self._wiring.sessions.list(
+                Query(agent_name=agent_name, resume_ready=active_only), _log
+            )
         except AgentSessionError as problem:
             _log(problem)
             return []
@@ -161,7 +176,9 @@ def _log(problem: AgentSessionError) -> None:
 
 
 def create_session(
-    agent_name: str = "unknown", purpose: str = "general", metadata: Mapping[str, Any] | None = None
+    agent_name: str = "unknown",
+    purpose: str = "general",
+    metadata: Mapping[str, Any] | None = None,
 ) -> str | None:
     """See `AgentSession.create_session`, in the project's own store."""
     return AgentSession().create_session(agent_name, purpose, metadata)
@@ -197,6 +214,8 @@ def cleanup_old_sessions(hours: float = DEFAULT_HOURS) -> int:
     return AgentSession().cleanup_old_sessions(hours)
 
 
-def list_sessions(active_only: bool = False, agent_name: str | None = None) -> list[dict[str, Any]]:
+def list_sessions(
+    active_only: bool = False, agent_name: str | None = None
+) -> list[dict[str, Any]]:
     """See `AgentSession.list_sessions`, in the project's own store."""
     return AgentSession().list_sessions(active_only, agent_name)

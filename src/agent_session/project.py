@@ -1,4 +1,7 @@
-"""Where the project is that a command or a hook is called in, and where its sessions are.  Nothing in it is run."""
+"""Where the project is that a command or a hook is called in, and where its sessions are.
+
+Nothing in it is run.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,13 @@ if TYPE_CHECKING:
 CLAUDE = ".claude"
 GIT = ".git"
 SESSIONS = f"{CLAUDE}/session"
+_PROJECT_SETTINGS = f"{CLAUDE}/agent-session.json"
+_USER_SETTINGS = "agent-session/config.json"
 _LARGEST_POINTER = 4096
 
 
 def environment() -> Mapping[str, str]:
-    """The variables of this process, without the price of importing `os` where nobody else has."""
+    """The variables of this process, without importing `os` where nobody else has."""
     loaded = sys.modules.get("os")
     if loaded is not None:
         found: Mapping[str, str] = loaded.environ
@@ -29,14 +34,22 @@ def _text(raw: bytes) -> str:
 
 
 def project_root(named: str | None, variables: Mapping[str, str]) -> str:
-    """*named*, else CLAUDE_PROJECT_DIR, else the nearest parent with .claude or .git but HOME, else the working folder.
+    """*named*, else CLAUDE_PROJECT_DIR, else the nearest parent with .claude or .git but HOME,
+    else the working folder.
 
     A linked git worktree gives its main tree.
+
     """
     given = named or variables.get("CLAUDE_PROJECT_DIR")
     start = absolute(given) if given else posix.getcwd()
     found = start if given else _nearest_marked(start, variables.get("HOME")) or start
     return main_tree(found) or found
+
+
+def settings_files(project: str, variables: Mapping[str, str]) -> tuple[str, str]:
+    """The user's and the project's settings, whether they are there or not."""
+    home = variables.get("XDG_CONFIG_HOME") or f"{variables.get('HOME', '')}/.config"
+    return f"{home}/{_USER_SETTINGS}", f"{project}/{_PROJECT_SETTINGS}"
 
 
 def absolute(path: str) -> str:
@@ -48,7 +61,7 @@ def absolute(path: str) -> str:
 
 def _nearest_marked(folder: str, home: str | None) -> str | None:
     while True:
-        if folder != home and (_is_there(f"{folder}/{CLAUDE}") or _is_there(f"{folder}/{GIT}")):
+        if folder != home and (is_there(f"{folder}/{CLAUDE}") or is_there(f"{folder}/{GIT}")):
             return folder
         if folder in {"/", ""}:
             return None
@@ -56,7 +69,9 @@ def _nearest_marked(folder: str, home: str | None) -> str | None:
 
 
 def main_tree(folder: str) -> str | None:
-    """The main tree of a linked worktree, told by its `.git` file; None for anything else, a submodule too."""
+    """The main tree of a linked worktree, told by its `.git` file; None for anything else, a
+    submodule too.
+    """
     git_folder = _pointed(f"{folder}/{GIT}", "gitdir: ", folder)
     if git_folder is None:
         return None
@@ -90,7 +105,7 @@ def _pointed(path: str, prefix: str, relative_to: str) -> str | None:
     return named if named.startswith("/") else f"{relative_to}/{named}"
 
 
-def _is_there(path: str) -> bool:
+def is_there(path: str) -> bool:
     try:
         posix.stat(path)
     except (OSError, ValueError):

@@ -1,33 +1,46 @@
-"""The settings: one table, read from the user's file, the project's file and the environment, later ones over earlier.
+"""The settings: one table, read from the user's file, the project's file and the environment,
+later ones over earlier.
 
-`$XDG_CONFIG_HOME/agent-session/config.json` (the user's), `.claude/agent-session.json` (the project's), and
-`AGENT_SESSION_*`.  A file that is no JSON object, and a key that is not in the table, are named, not ignored.
+`$XDG_CONFIG_HOME/agent-session/config.json` (the user's), `.claude/agent-session.json` (the
+project's), and `AGENT_SESSION_*`. A file that is no JSON object, and a key that is not in
+the table, are named, not ignored.
 """
 
 from __future__ import annotations
 
 import posix
 
+from agent_session.core import Late
 from agent_session.core.codec import decode_object, parse
-from agent_session.core.errors import InvalidValueError
+
+from .project import settings_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-PROJECT_FILE = ".claude/agent-session.json"
-USER_FILE = "agent-session/config.json"
+    from agent_session.core import errors
+else:
+    errors = Late("agent_session.core.errors")
+
 _LARGEST_FILE = 1 << 20
 
 
 class Setting:
-    """One row of the table: what it is called, its variable, its value where nobody says, and what it must be."""
+    """One row of the table: what it is called, its variable, its value where nobody says, and
+    what it must be.
+    """
 
     __slots__ = ("default", "is_right", "key", "meaning", "variable")
 
     def __init__(
-        self, key: str, variable: str, default: Any, is_right: Callable[[Any], bool], meaning: str
+        self,
+        key: str,
+        variable: str,
+        default: Any,
+        is_right: Callable[[Any], bool],
+        meaning: str,
     ) -> None:
         self.key = key
         self.variable = variable
@@ -49,11 +62,41 @@ def _is_positive_count(value: Any) -> bool:
 
 
 TABLE = (
-    Setting("store", "AGENT_SESSION_STORE", None, _is_text, "where sessions are kept, as a URL or a folder"),
-    Setting("resume.idle_minutes", "AGENT_SESSION_RESUME_IDLE_MINUTES", 30, _is_positive, "idle time that ends a wait"),
-    Setting("resume.max_errors", "AGENT_SESSION_RESUME_MAX_ERRORS", 3, _is_positive_count, "errors that end a session"),
-    Setting("history.kept", "AGENT_SESSION_HISTORY_KEPT", 50, _is_positive_count, "changes of phase in the record"),
-    Setting("cleanup.hours", "AGENT_SESSION_CLEANUP_HOURS", 24, _is_positive, "idle time after which cleanup removes"),
+    Setting(
+        "store",
+        "AGENT_SESSION_STORE",
+        None,
+        _is_text,
+        "where sessions are kept, as a URL or a folder",
+    ),
+    Setting(
+        "resume.idle_minutes",
+        "AGENT_SESSION_RESUME_IDLE_MINUTES",
+        30,
+        _is_positive,
+        "idle time that ends a wait",
+    ),
+    Setting(
+        "resume.max_errors",
+        "AGENT_SESSION_RESUME_MAX_ERRORS",
+        3,
+        _is_positive_count,
+        "errors that end a session",
+    ),
+    Setting(
+        "history.kept",
+        "AGENT_SESSION_HISTORY_KEPT",
+        50,
+        _is_positive_count,
+        "changes of phase in the record",
+    ),
+    Setting(
+        "cleanup.hours",
+        "AGENT_SESSION_CLEANUP_HOURS",
+        24,
+        _is_positive,
+        "idle time after which cleanup removes",
+    ),
 )
 _BY_KEY = {setting.key: setting for setting in TABLE}
 
@@ -74,7 +117,9 @@ class Settings:
     def take(self, key: str, value: Any, source: str) -> None:
         setting = _BY_KEY.get(key)
         if setting is None:
-            self.complaints.append(f"{source}: unknown setting {ascii(key)[:60]}; known: {', '.join(_BY_KEY)}")
+            self.complaints.append(
+                f"{source}: unknown setting {ascii(key)[:60]}; known: {', '.join(_BY_KEY)}"
+            )
         elif not setting.is_right(value):
             self.complaints.append(f"{source}: {key} cannot be {ascii(value)[:60]}")
         else:
@@ -83,15 +128,16 @@ class Settings:
 
 
 def load_settings(project: str, variables: Mapping[str, str]) -> Settings:
-    """The settings of *project* under *variables*; complaints are kept, and the default stands."""
+    """The settings of *project* under *variables*; what is wrong is kept as a complaint."""
     settings = Settings()
-    home = variables.get("XDG_CONFIG_HOME") or f"{variables.get('HOME', '')}/.config"
-    for path in (f"{home}/{USER_FILE}", f"{project}/{PROJECT_FILE}"):
+    for path in settings_files(project, variables):
         for key, value in _in_file(path, settings.complaints).items():
             settings.take(key, value, path)
     for setting in TABLE:
         if setting.variable in variables:
-            settings.take(setting.key, _said(setting, variables[setting.variable]), setting.variable)
+            settings.take(
+                setting.key, _said(setting, variables[setting.variable]), setting.variable
+            )
     return settings
 
 
@@ -101,7 +147,7 @@ def _said(setting: Setting, text: str) -> Any:
         return text
     try:
         return parse(text)
-    except InvalidValueError:
+    except errors.InvalidValueError:
         return text
 
 
@@ -112,7 +158,7 @@ def _in_file(path: str, complaints: list[str]) -> dict[str, Any]:
         return {}
     try:
         return _flat(decode_object(posix.read(descriptor, _LARGEST_FILE)))
-    except (OSError, InvalidValueError) as error:
+    except (OSError, errors.InvalidValueError) as error:
         complaints.append(f"{path}: {error}")
         return {}
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posix
 
-from agent_session.core.errors import InvalidValueError
+from agent_session.core import Late
 from agent_session.core.instants import UTC, datetime, timedelta
 from agent_session.core.resume import ResumePolicy
 
@@ -15,12 +15,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from agent_session.core import errors
     from agent_session.core.store import Store
     from agent_session.services.reports import Reports
     from agent_session.services.resumes import Resumes
     from agent_session.services.sessions import Sessions
 
     from .settings import Settings
+else:
+    errors = Late("agent_session.core.errors")
 
 
 def _open_files(place: str) -> Store:
@@ -39,12 +42,17 @@ STORES: Mapping[str, Callable[[str], Store]] = {"files": _open_files, "memory": 
 
 
 def open_store(url: str) -> Store:
-    """The store that *url* names: `files:PATH`, or a plain path.  InvalidValueError for a kind that is not known."""
+    """The store that *url* names: `files:PATH`, or a plain path.
+
+    InvalidValueError for a kind that is not known.
+    """
     kind, colon, place = url.partition(":")
     if not colon or "/" in kind:
         return _open_files(url)
     if kind not in STORES:
-        raise InvalidValueError(f"unknown kind of store {ascii(kind)[:40]}; known: {', '.join(STORES)}")
+        raise errors.InvalidValueError(
+            f"unknown kind of store {ascii(kind)[:40]}; known: {', '.join(STORES)}"
+        )
     return STORES[kind](place.removeprefix("//") if place.startswith("///") else place)
 
 
@@ -53,7 +61,9 @@ def utc_now() -> datetime:
 
 
 class Wiring:
-    """Everything a surface needs, made when it is asked for; *actor* is who is entered in the journal."""
+    """Everything a surface needs, made when it is asked for; *actor* is who is entered in the
+    journal.
+    """
 
     def __init__(self, project: str, settings: Settings, url: str, actor: str) -> None:
         self.project = project
@@ -71,13 +81,20 @@ class Wiring:
 
     @property
     def policy(self) -> ResumePolicy:
-        return ResumePolicy(timedelta(minutes=self.settings["resume.idle_minutes"]), self.settings["resume.max_errors"])
+        return ResumePolicy(
+            timedelta(minutes=self.settings["resume.idle_minutes"]),
+            self.settings["resume.max_errors"],
+        )
 
     @property
     def sessions(self) -> Sessions:
         from agent_session.services.sessions import Sessions
 
-        own_history = self.settings["history.kept"] if self.settings.sources["history.kept"] != "default" else None
+        own_history = (
+            self.settings["history.kept"]
+            if self.settings.sources["history.kept"] != "default"
+            else None
+        )
         return Sessions(
             self.store,
             now=self.now,
@@ -107,8 +124,12 @@ def wire(
     project: str | None = None,
     variables: Mapping[str, str] | None = None,
 ) -> Wiring:
-    """Join everything for *project* (found where it is not named) and *store* (else the settings', else its own)."""
+    """Join everything for *project* (found where it is not named) and *store* (else the
+    settings', else its own).
+    """
     variables = environment() if variables is None else variables
     root = project_root(project, variables)
     settings = load_settings(root, variables)
-    return Wiring(root, settings, store or settings["store"] or f"files:{root}/{SESSIONS}", actor)
+    return Wiring(
+        root, settings, store or settings["store"] or f"files:{root}/{SESSIONS}", actor
+    )

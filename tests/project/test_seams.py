@@ -14,6 +14,7 @@ FILE_STORE = "src/agent_session/stores/files"
 # C modules where a hook process would pay for the Python ones; datetime for its types only.
 PURE_MODULES = {
     "__future__", "_datetime", "_json", "_sha2", "_sha256", "datetime", "hashlib", "json",
+    "sys",
 }  # fmt: skip
 PURE_BUT_SLOW_TO_IMPORT = {"re", "unicodedata"}
 READS_THE_CLOCK = {"now", "today", "utcnow"}
@@ -48,6 +49,7 @@ def test_the_core_is_told_the_time_and_opens_nothing(name: str) -> None:
         f"{name}:{node.lineno} {word}"
         for node in ast.walk(parsed(name))
         if isinstance(node, (ast.Name, ast.Attribute)) and (word := _forbidden_word(node))
+        if (name, word) != (f"{CORE}/__init__.py", "__import__")  # it is what makes Late late
     ]
 
     assert reached == []
@@ -80,7 +82,11 @@ def _ways_round(module: ast.Module) -> list[str]:
         for each in run_time_imports(module)
         if _takes_a_call(each)
     ]
-    used = [f"{node.lineno} {name}" for node in ast.walk(module) if (name := _call_of(node))]
+    used = [
+        f"{node.lineno} {name}"
+        for node in ast.walk(module)
+        if isinstance(node, ast.expr) and (name := _call_of(node))
+    ]
     return imported + used
 
 
@@ -94,7 +100,7 @@ def _is_constant(name: str) -> bool:
     return name.isupper() or name == "error"  # posix.error is OSError
 
 
-def _call_of(node: ast.AST) -> str | None:
+def _call_of(node: ast.expr) -> str | None:
     match node:
         case ast.Name(id="open"):
             return "open"

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import re
 
+import pytest
+
+from agent_session.wiring import STORES
 from tests.project.tree import ROOT, files, parsed, python_files, read, run_time_imports
 
 CODE = ("src", "tests", "hooks", "tools", "benchmarks", "demo")
@@ -42,20 +45,31 @@ def test_a_sibling_is_imported_with_a_dot() -> None:
     assert by_full_name == []
 
 
-def test_every_store_is_held_to_the_contract() -> None:
-    below_stores = {
+def test_what_is_imported_late_is_of_the_same_package_or_the_core() -> None:
+    crossing = []
+    for name in python_files("src"):
+        package = os.path.dirname(name).removeprefix("src/").replace("/", ".")
+        crossing += [
+            f"{name} imports {module} late, where import-linter cannot see it"
+            for module in re.findall(r"\bLate\(\"([\w.]+)\"\)", read(name))
+            if not module.startswith((f"{package}.", "agent_session.core."))
+        ]
+
+    assert crossing == []
+
+
+def test_every_store_is_registered() -> None:
+    below = {
         name.split("/")[3].removesuffix(".py")
         for name in python_files("src/agent_session/stores")
     }
-    stores = below_stores - {"__init__"}
-    held = {
-        name.removeprefix("tests/stores/test_").removesuffix(".py")
-        for name in python_files("tests/stores")
-        if "StoreContract" in read(name)
-    }
 
-    assert stores
-    assert stores - held == set()
+    assert below - {"__init__"} == set(STORES)
+
+
+@pytest.mark.parametrize("store", sorted(STORES))
+def test_every_store_is_held_to_the_contract(store: str) -> None:
+    assert "StoreContract" in read(f"tests/stores/test_{store}.py")
 
 
 def test_every_make_target_that_the_documents_name_is_there() -> None:

@@ -33,7 +33,7 @@ def _assert_passes(tool: str, *arguments: str) -> None:
 
 
 def test_every_file_is_formatted() -> None:
-    _assert_passes("ruff", "format", "--check", ".")
+    _assert_passes("ruff", "format", "--check", "--output-format", "concise", ".")
 
 
 def test_the_linter_finds_nothing() -> None:

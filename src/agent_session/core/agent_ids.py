@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from . import Late
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 
-from .errors import InvalidAgentIdError
+    from . import errors
+else:
+    errors = Late("agent_session.core.errors")
 
 LONGEST = 128
 _FIRST = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
@@ -26,7 +30,7 @@ def is_agent_id(text: object) -> bool:
 def require_agent_id(text: object) -> str:
     """*text* itself; InvalidAgentIdError where it may not name a session."""
     if not is_agent_id(text):
-        raise InvalidAgentIdError(text)
+        raise errors.InvalidAgentIdError(text)
     return str(text)
 
 

@@ -1,35 +1,29 @@
 """Strict JSON: what may be said, how it is written, and the digests over it.
 
-Refused on the way in and out: NaN and infinities, duplicate and non-string keys, lone surrogates, nesting beyond
-64, a string beyond 256 KiB, a record beyond 1 MiB.  There is no fallback and no revival of objects.
-The C parts of `json` are used alone, because `json` itself would cost a hook process as much as the interpreter.
+Refused on the way in and out: NaN and infinities, duplicate and non-string keys, lone
+surrogates, nesting beyond 64, a string beyond 256 KiB, a record beyond 1 MiB. There is no
+fallback and no revival of objects. The C parts of `json` are used alone, because `json`
+itself would cost a hook process as much as the interpreter.
 """
 
 from __future__ import annotations
 
-from .errors import InvalidJSONError, LimitExceededError
+import sys
+from _json import encode_basestring_ascii, make_encoder, make_scanner
+
+from . import Late
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
+    from . import errors
+
     JsonValue = Any
     JsonObject = dict[str, Any]
-
-try:
-    from _json import encode_basestring_ascii, make_encoder, make_scanner
-except ImportError:  # pragma: no cover - interpreters without the C module
-    from json.encoder import encode_basestring_ascii
-    from json.encoder import _make_iterencode as make_encoder
-    from json.scanner import py_make_scanner as make_scanner
-try:
-    from _sha2 import sha256
-except ImportError:
-    try:
-        from _sha256 import sha256
-    except ImportError:  # pragma: no cover - interpreters without the C module
-        from hashlib import sha256
+else:
+    errors = Late("agent_session.core.errors")
 
 LARGEST_RECORD = 1 << 20
 LONGEST_STRING = 256 << 10
@@ -37,12 +31,33 @@ DEEPEST_NESTING = 64
 _BLANK = " \t\n\r"
 
 
+_sha256: Any = None
+
+
 def digest(data: bytes) -> str:
     """sha256 in hex."""
-    return sha256(data).hexdigest()
+    global _sha256
+    if _sha256 is None:
+        _sha256 = _find_sha256()
+    found: str = _sha256(data).hexdigest()
+    return found
 
 
-# --- reading ---------------------------------------------------------------------------------------------
+def _find_sha256() -> Any:
+    """The fast one where it is loaded anyway; else the C module alone, for OpenSSL takes long
+    to load.
+    """
+    loaded = sys.modules.get("hashlib")
+    if loaded is not None:
+        return loaded.sha256
+    try:
+        import _sha2 as module
+    except ImportError:
+        import _sha256 as module
+    return module.sha256
+
+
+# --- reading ----------------------------------------------------------------------------------
 
 
 def _object_of(pairs: Iterable[tuple[str, JsonValue]]) -> JsonObject:
@@ -72,28 +87,28 @@ class _Strict:
     parse_float = staticmethod(_finite)
     parse_int = int
     parse_constant = staticmethod(_refuse_constant)
-    parse_string = None
-    parse_object = None
-    parse_array = None
-    memo: JsonObject = {}
 
 
-_scan = make_scanner(_Strict())
+_scan: Any = make_scanner(_Strict())  # type: ignore[arg-type]
 
 
 def parse(text: str) -> JsonValue:
-    """The value that *text* says; only what this package itself has written may be used unchecked."""
+    """The value that *text* says; only what this package itself has written may be used
+    unchecked.
+    """
     start = len(text) - len(text.lstrip(_BLANK))
     try:
         value, end = _scan(text, start)
     except StopIteration:
-        raise InvalidJSONError("not JSON: a value is missing or cut off") from None
+        raise errors.InvalidJSONError("not JSON: a value is missing or cut off") from None
     except RecursionError:
-        raise LimitExceededError("not accepted: nested too deeply") from None
+        raise errors.LimitExceededError("not accepted: nested too deeply") from None
     except ValueError as error:
-        raise InvalidJSONError(f"not JSON: {error}") from None
+        raise errors.InvalidJSONError(f"not JSON: {error}") from None
     if text[end:].strip(_BLANK):
-        raise InvalidJSONError(f"not JSON: something follows the value at character {end}")
+        raise errors.InvalidJSONError(
+            f"not JSON: something follows the value at character {end}"
+        )
     return value
 
 
@@ -102,19 +117,21 @@ def decode(data: bytes) -> JsonValue:
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        raise InvalidJSONError(f"not UTF-8 at byte {error.start}") from None
+        raise errors.InvalidJSONError(f"not UTF-8 at byte {error.start}") from None
     return checked(parse(text))
 
 
 def decode_object(data: bytes) -> JsonObject:
     value = decode(data)
     if not isinstance(value, dict):
-        raise InvalidJSONError("a JSON object is needed")
+        raise errors.InvalidJSONError("a JSON object is needed")
     return value
 
 
 def checked(value: JsonValue, where: str = "value", depth: int = 0) -> JsonValue:
-    """A copy of *value* made of plain JSON types; InvalidJSONError names the place of what is none."""
+    """A copy of *value* made of plain JSON types; InvalidJSONError names the place of what is
+    none.
+    """
     if value is None or value is True or value is False:
         return value
     if isinstance(value, str):
@@ -124,7 +141,7 @@ def checked(value: JsonValue, where: str = "value", depth: int = 0) -> JsonValue
     if isinstance(value, float):
         return _checked_float(value, where)
     if depth >= DEEPEST_NESTING:
-        raise LimitExceededError(f"{where[:80]}: nested deeper than {DEEPEST_NESTING}")
+        raise errors.LimitExceededError(f"{where[:80]}: nested deeper than {DEEPEST_NESTING}")
     if isinstance(value, dict):
         return {
             _checked_key(key, where): checked(item, f"{where}.{key}", depth + 1)
@@ -132,39 +149,47 @@ def checked(value: JsonValue, where: str = "value", depth: int = 0) -> JsonValue
         }
     if isinstance(value, list | tuple):
         return [checked(item, f"{where}[{at}]", depth + 1) for at, item in enumerate(value)]
-    raise InvalidJSONError(f"{where[:80]}: {type(value).__name__} is not JSON")
+    raise errors.InvalidJSONError(f"{where[:80]}: {type(value).__name__} is not JSON")
 
 
 def _checked_string(text: str, where: str) -> str:
     if len(text) > LONGEST_STRING:
-        raise LimitExceededError(f"{where[:80]}: a string of {len(text)} characters; at most {LONGEST_STRING}")
+        raise errors.LimitExceededError(
+            f"{where[:80]}: a string of {len(text)} characters; at most {LONGEST_STRING}"
+        )
     if not text.isascii():
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise InvalidJSONError(f"{where[:80]}: a lone surrogate is not text") from None
+            raise errors.InvalidJSONError(
+                f"{where[:80]}: a lone surrogate is not text"
+            ) from None
     return str.__str__(text)
 
 
 def _checked_key(key: object, where: str) -> str:
     if not isinstance(key, str):
-        raise InvalidJSONError(f"{where[:80]}: the key {ascii(key)[:40]} is not a string")
+        raise errors.InvalidJSONError(
+            f"{where[:80]}: the key {ascii(key)[:40]} is not a string"
+        )
     return _checked_string(key, where)
 
 
 def _checked_int(number: int, where: str) -> int:
     if number.bit_length() > 1024:
-        raise LimitExceededError(f"{where[:80]}: an integer of {number.bit_length()} bits; at most 1024")
+        raise errors.LimitExceededError(
+            f"{where[:80]}: an integer of {number.bit_length()} bits; at most 1024"
+        )
     return int(number)
 
 
 def _checked_float(number: float, where: str) -> float:
     if number - number != 0.0:
-        raise InvalidJSONError(f"{where[:80]}: NaN and infinities are not JSON")
+        raise errors.InvalidJSONError(f"{where[:80]}: NaN and infinities are not JSON")
     return float(number)
 
 
-# --- writing ---------------------------------------------------------------------------------------------
+# --- writing ----------------------------------------------------------------------------------
 
 
 def _refuse_type(value: object) -> JsonValue:
@@ -195,15 +220,19 @@ def _join(chunks: Any, value: JsonValue) -> str:
     try:
         return "".join(chunks(value, 0))
     except (ValueError, TypeError) as error:
-        raise InvalidJSONError(f"not JSON: {error}") from None
+        raise errors.InvalidJSONError(f"not JSON: {error}") from None
     except RecursionError:
-        raise LimitExceededError("not accepted: nested too deeply") from None
+        raise errors.LimitExceededError("not accepted: nested too deeply") from None
 
 
 def encode_record(record: Mapping[str, JsonValue]) -> bytes:
-    """`state.json` of *record*: a field a line, so that people can read and edit it; at most 1 MiB."""
+    """`state.json` of *record*: a field a line, so that people can read and edit it; at most 1
+    MiB.
+    """
     lines = [f"  {encode(field)}: {encode(value)}" for field, value in record.items()]
     data = ("{\n" + ",\n".join(lines) + "\n}\n").encode()
     if len(data) > LARGEST_RECORD:
-        raise LimitExceededError(f"a record of {len(data)} bytes; at most {LARGEST_RECORD}")
+        raise errors.LimitExceededError(
+            f"a record of {len(data)} bytes; at most {LARGEST_RECORD}"
+        )
     return data

@@ -1,7 +1,8 @@
 """Every error of agent-session: one base, built from facts, translated once at a surface.
 
-Who is at fault tells the family: `RefusedError` is an answer (the caller asked for what the rules deny),
-`StoreError` is a failure (the disk or the database).  `code` is the machine-readable word of each.
+Who is at fault tells the family: `RefusedError` is an answer (the caller asked for what the
+rules deny), `StoreError` is a failure (the disk or the database). `code` is the machine-
+readable word of each.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ class SessionFinalError(RefusedError):
 
     def __init__(self, agent_id: str, phase: str) -> None:
         super().__init__(
-            f"session {_shown(agent_id)} is {phase}, and nothing follows a final phase; create a new session"
+            f"session {_shown(agent_id)} is {phase}, and nothing follows a final phase; "
+            "create a new session"
         )
         self.agent_id = agent_id
         self.phase = phase
@@ -100,6 +102,12 @@ class NothingToDoError(RefusedError, ValueError):
     code = "nothing_to_do"
 
 
+class OutOfTimeError(AgentSessionError):
+    """A hook's own time is up."""
+
+    code = "out_of_time"
+
+
 class StoreError(AgentSessionError):
     """The store failed.  What was there before is still there."""
 
@@ -130,7 +138,7 @@ class StoreBusyError(StoreError, TimeoutError):
 
 
 class UnsafeStoreError(StoreError):
-    """A symbolic link, a foreign kind of file, or a file system that cannot keep the promises."""
+    """A symbolic link, no plain file, or a file system that cannot keep the promises."""
 
     code = "unsafe_store"
 

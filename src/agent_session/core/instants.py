@@ -1,14 +1,22 @@
-"""Moments as text: RFC 3339, UTC, `Z`, fixed width to the microsecond, so that text order is time order."""
+"""Moments as text: RFC 3339, UTC, `Z`, fixed width to the microsecond, so that text order is
+time order.
+"""
 
 from __future__ import annotations
 
-# The C module alone: `datetime` would cost every hook process a millisecond.
-try:
-    from _datetime import datetime, timedelta, timezone
-except ImportError:  # pragma: no cover - interpreters without the C module
-    from datetime import datetime, timedelta, timezone
+from . import Late
 
-from .errors import InvalidValueError
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from . import errors
+else:
+    errors = Late("agent_session.core.errors")
+
+# The C module alone: `datetime` would cost every hook process a millisecond.
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta, timezone
+else:
+    from _datetime import datetime, timedelta, timezone
 
 __all__ = ["UTC", "at", "datetime", "moment", "seconds_between", "timedelta"]
 
@@ -26,12 +34,10 @@ def moment(text: object) -> datetime:
     Raises InvalidValueError for anything else.
     """
     try:
-        if not isinstance(text, str):
-            raise TypeError
-        found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)  # type: ignore[arg-type]
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, OverflowError):
-        raise InvalidValueError(f"no ISO 8601 time: {ascii(text)[:60]}") from None
+        raise errors.InvalidValueError(f"no ISO 8601 time: {ascii(text)[:60]}") from None
 
 
 def seconds_between(earlier: str, later: str) -> float:

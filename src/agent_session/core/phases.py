@@ -3,7 +3,8 @@
 Rule 1: whatever depends on which phase a session is in asks the tables in this file.
 Rule 2: this file imports nothing, because every hook process loads it.
 
-Any live phase may follow any other, since agents go back and forth; nothing follows a final one.
+Any live phase may follow any other, since agents go back and forth; nothing follows a final
+one.
 """
 
 from __future__ import annotations

@@ -34,9 +34,7 @@ def redact_json(value: JsonValue) -> JsonValue:
 
 
 # A replaced secret can uncover its neighbour, so text is read again until nothing changes.
-_MOST_PASSES = 8
-_DEEPEST = 200
-_LONGEST_NAME = 200
+_MOST_PASSES, _DEEPEST, _LONGEST_NAME = 8, 200, 200
 _MARKER = r"\[redacted:[a-z0-9-]{1,40}\]"
 
 
@@ -45,12 +43,14 @@ def _split(words: str) -> tuple[str, ...]:
 
 
 # Which word names a secret; and which, before or after it, only something about one.
-_NAME_HINTS = _split("pass pwd secret token key cred authorization cookie connection")
+_NAME_HINTS = _split(
+    "passw passc passp _pass -pass bpass rpass lpass ppass pwd secret token key cred "
+    "authorization cookie connection"
+)
 _KEYS_OF = _split(
     "api access private secret signing encryption account shared master auth app application "
     "license subscription admin"
 )
-_PASSES_OF = _split("db database user smtp mail ftp sftp redis mysql pg admin root proxy")
 # How a name ends, its seams taken out: `dbPassword`, `PGPASSWORD`, `api-key`, `authtoken`.
 _SECRET_ENDINGS = {
     **dict.fromkeys(_split("password passwords passwd passcode passphrase pwd"), "password"),
@@ -59,7 +59,7 @@ _SECRET_ENDINGS = {
     **dict.fromkeys(_split("token tokens"), "token"),
     **dict.fromkeys(_split("cookie cookies"), "cookie"),
     **{of + key: f"{of}-key" for of in _KEYS_OF for key in ("key", "keys")},
-    **{of + "pass": "password" for of in _PASSES_OF},
+    **{of + "pass": "password" for of in _split("db user smtp ftp mail mysql")},
     "authorization": "authorization",
     "connectionstring": "connection-string",
 }
@@ -99,8 +99,8 @@ def _words(name: str) -> list[str]:
 
 def _kind_of_name(name: str) -> str | None:
     """What secret *name* names, if any: `db_password` does, `token_count` does not."""
-    lowered = name.lower()
-    if len(name) > _LONGEST_NAME or not any(hint in lowered for hint in _NAME_HINTS):
+    name = name[-_LONGEST_NAME:]
+    if not any(hint in name.lower() for hint in _NAME_HINTS):
         return None
     words = _words(name)
     for place in range(len(words) - 1, -1, -1):
@@ -121,55 +121,49 @@ def _tells_of_a_secret(words: list[str], place: int, kind: str) -> bool:
 
 # What is no secret, whatever its name says.
 _PLAIN_WORDS = _split(
-    "none null nil true false yes no on off ok n/a na todo tbd unset undefined empty missing "
-    "any present absent required optional enabled disabled valid invalid expired revoked "
-    "rotated new changed unchanged found set unknown default inherit read write granted "
-    "denied approved omit rejected pending str string bytes bool boolean int integer number "
-    "float object secretstr list dict option vec promise union include same-origin redacted "
-    "hidden masked must should may is are was has not in from for the a an and or to if when "
-    "see with this self await return const let bearer basic"
+    "none option options flag null nil true false yes no on off ok n/a na todo tbd unset "
+    "undefined empty missing any present absent required optional enabled disabled valid "
+    "invalid expired revoked rotated new expected changed unchanged found set unknown default "
+    "inherit read write granted denied approved omit rejected pending str string bytes bool "
+    "boolean int integer number float object secretstr list dict vec promise union include "
+    "same-origin redacted hidden masked %s %r %d %v self await return const let bearer basic "
+    "must should may can will would is are was were be has have do does not never only also "
+    "such in from for of by at as with without into the a an this that these those it its "
+    "they we you i all each every some both and or but to if when while where who what which "
+    "how why see use used using then than there because so until after before"
 )
 _FILLER = frozenset("*xX.\u2022-#_?$")
 _QUANTITY = frozenset("0123456789.,_ %/+-kKmM")
-_GUESSABLE = ("password", "url-credentials")
 _REFERENCES = _split(
-    "${ $( {{ %( $env: op:// arn: vault: env: ssm: file: projects/ id= ~/ ./ ../ /run/ /etc/ "
-    "/var/ /home/ /Users/ /tmp/ /usr/ /opt/ /mnt/ /root/ /srv/ /dev/ /proc/ /secrets/ os. "
-    "process. env. self. this. config. settings. secrets. var. local. data."
+    "${ $( {{ %( $env: op:// arn: vault: env: ssm: file: projects/ id= ~/ ./ ../ os. process. "
+    "env. self. this. config. settings. secrets. var. local. data."
 )
-_FILES = _split(
-    ".json .yaml .yml .toml .tf .tfvars .env .txt .pem .key .crt .ini .cfg .conf .py .md"
-)
-# Markers, `$NAME`, `%NAME%`, `<name>`, `{name}`.
+_FILES = _split(".json .yaml .yml .toml .tf .tfvars .env .txt .pem .key .crt .ini .cfg .py .md")
+# Markers, `$NAME`, `$db_token`, `%NAME%`, `<name>`, `{name}`, paths.
 _PLAIN_SHAPE = (
-    rf"(?:{_MARKER}){{1,64}}|\$[A-Z_]\w{{0,80}}|%[A-Z_]\w{{0,80}}%|<[^<>]*>|{{[^{{}}]*}}"
+    rf"(?:{_MARKER}){{1,64}}|\$(?:[A-Z_]\w{{0,80}}|[a-z]+(?:_[a-z]+){{1,9}}|password|token)"
+    r"|%[A-Z_]\w{0,80}%|<[^<>]*>|\{[^{}]*\}|(?:/[A-Za-z.][\w.:-]{0,255}){2,64}/?"
 )
-_PLAIN_SHAPES = {
-    "password": rf"{_PLAIN_SHAPE}|(?:/[\w.-]{{1,255}}){{1,64}}/?",  # PWD is also a folder
-    "authorization": rf"{_PLAIN_SHAPE}|[A-Za-z]*",
-}
+_PLAIN_PASSWORD = rf"{_PLAIN_SHAPE}|/[\w.-]{{0,255}}"  # PWD names a folder
 
 
 def _is_plain(value: str, kind: str) -> bool:
     """Whether *value* is a word, a quantity, a place or a marker, and not the secret itself."""
     bare = value.strip()
-    word = bare.strip("<>[]{}").partition("[")[0].lower()
+    word = bare.strip("<>[]{}.!?").partition("[")[0].lower()
     if word in _PLAIN_WORDS or (_FILLER.issuperset(bare) and bare not in ("x", "X")):
         return True
-    if _QUANTITY.issuperset(bare) and kind not in _GUESSABLE:
+    if _QUANTITY.issuperset(bare) and kind not in ("password", "url-credentials"):
         return kind == "token" or len(bare) <= 4
     if bare.startswith(_REFERENCES) or bare.endswith(_FILES) or "://" in bare[:24]:
         return True
-    if value.startswith("$"):
-        return _kind_of_name(bare) is not None and bare[1:].replace("_", "").isalpha()
-    shape = _PLAIN_SHAPES.get(kind, _PLAIN_SHAPE)
+    shape = _PLAIN_PASSWORD if kind == "password" else _PLAIN_SHAPE
     return _compiled(shape).fullmatch(bare) is not None
 
 
-# The shapes of secrets, from the vendors' published formats.
 # Escapes and percent codes end in a letter or digit that is no part of the word after it.
 _START = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))"
-# Kind, how it begins, how it goes on.
+# From the vendors' published formats: kind, how it begins, how it goes on.
 _TOKENS = (
     ("aws-access-key", "AKIA ASIA ABIA ACCA", r"[A-Z0-9]{16}(?![A-Za-z0-9])"),
     ("gcp-api-key", "AIza", r"[\w-]{35}"),
@@ -177,8 +171,7 @@ _TOKENS = (
     ("github-token", "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_", r"\w{30,}"),
     ("gitlab-token", "glpat- gldt- glrt- glrtr- glcbt- glptt- glft- glagent- gloas- glsoat-",
      r"[\w-]{16,}(?:\.[\w-]{2,16}){0,2}"),
-    ("slack-token", "xoxa- xoxb- xoxc- xoxd- xoxe- xoxo- xoxp- xoxr- xoxs- xoxe. xapp- xwfp-",
-     r"[\w.%-]{10,}"),
+    ("slack-token", "xox xapp-", r"[a-z]?[\w.%]{0,9}-[\w.%-]{10,}"),
     ("stripe-key", "sk_live_ sk_test_ rk_live_ rk_test_", r"[A-Za-z0-9]{10,}"),
     ("webhook-secret", "whsec_", r"[A-Za-z0-9+/=]{16,}"),
     ("anthropic-key", "sk-ant-", r"[\w-]{16,}"),
@@ -197,8 +190,9 @@ _TOKENS = (
     ("age-key", "AGE-SECRET-KEY-1", r"[A-Z0-9]{40,}"),
 )  # fmt: skip
 _PREFIXED = tuple(
-    (kind, _split(begins), rf"{_START}(?:{'|'.join(_split(begins.replace('.', '[.]')))}){body}")
+    (begin, kind, f"{_START}(?:{'|'.join(_split(begins.replace('.', '[.]')))}){body}")
     for kind, begins, body in _TOKENS
+    for begin in _split(begins)
 )
 _PEM_NAME = r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 _PEM_BREAK = r"(?:\s|\\{1,4}[nr]){0,9}"
@@ -221,11 +215,9 @@ _SHAPES = (
      r"(?:hooks\.slack\.com/[a-z]{1,20}|com/api/webhooks)/(?P<s>[\w/-]{20,})"),
     ("telegram-token", ":aa", r"(?<![\w-])\d{6,12}:AA[\w-]{30,36}(?![\w-])"),
     ("vault-token", "vault", r"(?<![\w.])s\.(?=[A-Za-z]{0,23}\d)[A-Za-z0-9]{24}(?!\w)"),
-    ("mailgun-key", "mailgun", r"(?<!\w)[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}(?![\w-])"),
     ("datadog-key", "datadog", r"(?i)datadog[^\n]{0,60}?\b(?P<s>[0-9a-f]{40}|[0-9a-f]{32})\b"),
     ("aws-secret-key", "secret",
-     r"(?i)secret[ _-]?(?:access[ _-]?)?key[^\w\n]{1,6}(?:is[^\w\n]{1,4})?"
-     r"(?P<s>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"),
+     r"(?i)secret[ _-]?(?:access[ _-]?)?key\W{1,6}(?:is\W{1,4})?(?P<s>[\w/+]{40})(?![\w/+=])"),
     ("bearer", "bearer", r"(?i)\bbearer[ \t]{1,3}(?P<s>(?=[^\s\"']{0,256}\d)[\w.~+/=-]{16,})"),
     ("password", "curl",
      r"\s(?:-u|-U|--user|--proxy-user)[ =]{0,2}[\"']?(?!\d+:\d+\b)[^\s:\"']{1,128}:"
@@ -234,6 +226,7 @@ _SHAPES = (
      r"(?:sshpass\s{1,4}-p\s{0,4}|mysql[^\n|;]{0,120}?\s-p|-pass(?:in|out)?\s{1,4}pass:)"
      r"[\"']?(?P<s>[^\s\"']{1,512})"),
 )  # fmt: skip
+_HINTED = tuple((hint, kind, pat) for kind, hints, pat in _SHAPES for hint in _split(hints))
 # No hint can be given for this one but its length.
 _DISCORD = r"(?<![\w.-])[MNO][DTjz][\w-]{21,27}\.[\w-]{6,7}\.[\w-]{27,45}(?![\w-])"
 
@@ -273,35 +266,38 @@ def _replace(text: str, kind: str, pattern: str) -> str:
 
 def _redact_once(text: str) -> str:
     lowered = text.lower()
-    for kind, hints, pattern in _SHAPES:
-        if any(hint in lowered for hint in _split(hints)):
-            text = _replace(text, kind, pattern)
-    for kind, prefixes, pattern in _PREFIXED:
-        if any(_begins_a_word(text, prefix) for prefix in prefixes):
-            text = _replace(text, kind, pattern)
-    if len(max(text.split(), key=len, default="")) >= 56:
-        text = _replace(text, "discord-token", _DISCORD)
-    if any(hint in lowered for hint in _NAME_HINTS):
+    found = [(kind, pattern) for hint, kind, pattern in _HINTED if hint in lowered]
+    for begin, kind, pattern in _PREFIXED:
+        if begin in text and _begins_a_word(text, begin):
+            found.append((kind, pattern))
+    if any(len(word) > 55 and word.count(".") > 1 for word in text.split()):
+        found.append(("discord-token", _DISCORD))
+    for kind, pattern in dict.fromkeys(found):
+        text = _replace(text, kind, pattern)
+    if any(hint in lowered for hint in _NAME_HINTS) and any(mark in text for mark in _MARKS):
         text = _redact_pairs(text)
     return text
 
 
 # Names with their values in text: `NAME=value`, `"name": "value"`, `--name value`.
+_MARKS = ("=", ":", "--", " -")
 _NAME = (
     r"(?:(?<![\w.\\-])|(?<=\\[nrt]))(?:"
     r"--?(?P<flag>[A-Za-z][\w.-]{1,60})[ \t]{1,4}(?=[^\s-])"
     r"|-{0,2}(?P<name>[A-Za-z_][\w.-]{0,80})(?:\\{0,3}[\"'`])?\]?"
-    r"[ \t]{0,32}(?:=>|:=|={1,3}|:(?!:))[ \t]{0,32})"
+    r"[ \t]{0,32}(?:=>|:=|=(?!=)|:(?!:))[ \t]{0,32}(?:[rbfu$@]{1,2}(?=[\"']))?)"
 )
 # What ends an unquoted value may stand inside it where the value clearly goes on.
 _BARE = (
     r"[^\s\"'`,;&|<>()\]}\\]|[)\]}](?=[\w!@#$%^*])|\\(?![nrtu\"'\\])"
     r"|,(?![\s\"']|$|[\w-]{1,32}[\"']?\s?[=:])"
 )
+_OPENS = r"(?!\s|[,)+;%\]}]{1,3}(?:\s|$))"  # and does not close a text such as "token: "
 _VALUE = (
-    r"\"(?P<double>[^\"\\]*(?:\\[\s\S][^\"\\]*)*)\"|'(?P<single>[^'\\]*(?:\\[\s\S][^'\\]*)*)'"
-    r"|`(?P<ticks>[^`\s]*)`|(?P<open>\\{1,3}[\"'])(?P<escaped>[\s\S]*?)(?<!\\)(?P=open)"
-    r"|\\{0,3}[\"'](?P<cut>[^\n\"']+)"
+    rf"\"{_OPENS}(?P<double>[^\"\\]*(?:\\[\s\S][^\"\\]*)*)\""
+    rf"|'{_OPENS}(?P<single>[^'\\]*(?:\\[\s\S][^'\\]*)*)'|`(?P<ticks>[^`\s]*)`"
+    r"|(?P<open>\\{1,3}[\"'])(?P<escaped>[\s\S]*?)(?<!\\)(?P=open)"
+    rf"|\\{{0,3}}[\"']{_OPENS}(?P<cut>[^\n\"']+)"
     rf"|(?P<bare>(?:{_MARKER}|(?![\[{{])(?:{_BARE}))(?:{_MARKER}|{_BARE})*)"
 )
 _VALUES_OF_KIND = {
@@ -321,7 +317,7 @@ def _redact_pairs(text: str) -> str:
         at, name = match.end(), _full_name(match)
         if name not in kinds:
             kinds[name] = _kind_of_name(name)
-        if (kind := kinds[name]) and (span := _secret_span(text, at, kind)):
+        if (kind := kinds[name]) and (span := _secret_span(text, at, name, kind)):
             pieces += (text[done : span[0]], f"[redacted:{kind}]")
             at = done = span[1]
     return "".join((*pieces, text[done:]))
@@ -330,11 +326,13 @@ def _redact_pairs(text: str) -> str:
 def _full_name(match: re.Match[str]) -> str:
     """The name found, with the word before it where a name can be two words: `API key: ...`."""
     name = match["flag"] or match["name"]
+    if name.lower() not in ("key", "keys", "string"):
+        return name
     before = match.string[max(0, match.start() - 24) : match.start()].split()[-1:]
-    return " ".join((*before, name)) if name.lower() in ("key", "keys", "string") else name
+    return " ".join((*(word for word in before if word.strip("\"'`").isalpha()), name))
 
 
-def _secret_span(text: str, at: int, kind: str) -> tuple[int, int] | None:
+def _secret_span(text: str, at: int, name: str, kind: str) -> tuple[int, int] | None:
     """Where the secret of *kind* stands that a name before *at* promises."""
     pattern = _compiled(_VALUES_OF_KIND.get(kind, _VALUE))
     match = pattern.match(text, at) or _compiled(_VALUE).match(text, at)
@@ -342,18 +340,19 @@ def _secret_span(text: str, at: int, kind: str) -> tuple[int, int] | None:
         return None
     group = match.lastgroup or "bare"
     value = match[group]
-    if _is_plain(value, "" if group == "s" else kind):
-        return None
-    if group == "bare" and _is_code(value, text[match.end() : match.end() + 1]):
-        return None
-    return match.span(group)
+    is_code = group == "bare" and _is_code(name, value, text[match.end() : match.end() + 1])
+    is_plain = is_code or _is_plain(value, "" if group == "s" else kind)
+    return None if is_plain else match.span(group)
 
 
-def _is_code(value: str, after: str) -> bool:
-    """Whether an unquoted value is a call or another variable: `get_token()`, `db_password`."""
-    if not value.replace(".", "_").isidentifier():
+def _is_code(name: str, value: str, after: str) -> bool:
+    """Whether a bare value is a call, an item or a variable: `get_token()`, `db_password`."""
+    head, bracket, _ = value.partition("[")
+    if not head.replace(".", "_").isidentifier():
         return False
-    return after == "(" or (len(_words(value)) > 1 and _kind_of_name(value) is not None)
+    if after == "(" or bracket or len(value) == 1 or name.lower().endswith(value.lower()):
+        return True
+    return len(_words(value)) > 1 and _kind_of_name(value) is not None
 
 
 def _redact_value(value: JsonValue, kind: str | None, depth: int) -> JsonValue:
@@ -395,6 +394,6 @@ def _redact_list(value: list[JsonValue], kind: str | None, depth: int) -> JsonVa
     for old in value:
         flag = old if isinstance(old, str) and old.startswith("-") else ""
         items.append(_redact_value(old, kind if flag else flagged or kind, depth))
-        flagged = None if "=" in flag else _kind_of_name(flag)
+        flagged = _kind_of_name(flag) if flag.replace("-", "_").isidentifier() else None
     changed = any(new is not old for new, old in zip(items, value, strict=True))
     return items if changed else value

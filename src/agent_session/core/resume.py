@@ -1,7 +1,8 @@
 """Whether a session may be resumed, and why not: every criterion in its order, as a table.
 
 Rule 1: the first criterion that does not hold is the reason; there is never a bare bool.
-Rule 2: this file is loaded by every hook process, and imports nothing but siblings as light as itself.
+Rule 2: this file is loaded by every hook process, and imports nothing but siblings as light
+as itself.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ FUTURE_ALLOWED = timedelta(seconds=60)
 
 
 class ResumePolicy:
-    """The thresholds of a resume: *idle* without activity, and *max_errors* errors, refuse it."""
+    """The thresholds of a resume: *idle* time, and *max_errors* errors, refuse it."""
 
     __slots__ = ("idle", "max_errors")
 
@@ -51,7 +52,9 @@ class ResumePolicy:
 
 
 class Finding:
-    """One criterion looked at: its *reason* when it does not hold, the *value* found, the *limit*, the verdict."""
+    """One criterion looked at: its *reason* when it does not hold, the *value* found, the
+    *limit*, the verdict.
+    """
 
     __slots__ = ("holds", "limit", "reason", "value")
 
@@ -64,26 +67,39 @@ class Finding:
 
 def _not_final(record: Record, policy: ResumePolicy, now: datetime) -> Finding:
     phase = record["phase"]
-    return Finding(SESSION_FINAL, not phases.is_final(phase), phase, "not " + ", ".join(phases.FINAL))
+    return Finding(
+        SESSION_FINAL, not phases.is_final(phase), phase, "not " + ", ".join(phases.FINAL)
+    )
 
 
 def _phase_resumable(record: Record, policy: ResumePolicy, now: datetime) -> Finding:
     phase = record["phase"]
     resumable = [each for each in phases.PHASES if phases.is_resumable(each)]
-    return Finding(PHASE_NOT_RESUMABLE, phases.is_resumable(phase), phase, " or ".join(resumable))
+    return Finding(
+        PHASE_NOT_RESUMABLE, phases.is_resumable(phase), phase, " or ".join(resumable)
+    )
 
 
 def _resume_ready(record: Record, policy: ResumePolicy, now: datetime) -> Finding:
-    return Finding(NOT_RESUME_READY, record["resume_ready"] is True, record["resume_ready"], "true")
+    return Finding(
+        NOT_RESUME_READY, record["resume_ready"] is True, record["resume_ready"], "true"
+    )
 
 
 def _few_errors(record: Record, policy: ResumePolicy, now: datetime) -> Finding:
     count = record["error_count"]
-    return Finding(TOO_MANY_ERRORS, count < policy.max_errors, count, f"fewer than {policy.max_errors}")
+    return Finding(
+        TOO_MANY_ERRORS, count < policy.max_errors, count, f"fewer than {policy.max_errors}"
+    )
 
 
 def _recently_active(record: Record, policy: ResumePolicy, now: datetime) -> Finding:
-    return Finding(TIMED_OUT, not is_timed_out(record, policy, now), record["last_updated"], _window(policy, now))
+    return Finding(
+        TIMED_OUT,
+        not is_timed_out(record, policy, now),
+        record["last_updated"],
+        _window(policy, now),
+    )
 
 
 def _window(policy: ResumePolicy, now: datetime) -> str:
@@ -100,7 +116,9 @@ CRITERIA: tuple[Callable[[Record, ResumePolicy, datetime], Finding], ...] = (
 
 
 def is_timed_out(record: Record, policy: ResumePolicy, now: datetime) -> bool:
-    """True once the last activity is *policy.idle* ago, or lies in the future, which no clock explains."""
+    """True once the last activity is *policy.idle* ago, or lies in the future, which no clock
+    explains.
+    """
     idle = now - moment(record["last_updated"])
     return idle >= policy.of(record).idle or idle < -FUTURE_ALLOWED
 

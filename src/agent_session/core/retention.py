@@ -23,17 +23,25 @@ _MOST_HOURS = 24 * 365 * 1000
 
 def removal_age(hours: object) -> timedelta:
     """The age that *hours* names: a finite number of hours, not negative, fractions allowed."""
-    if isinstance(hours, bool) or not isinstance(hours, int | float) or not 0 <= hours <= _MOST_HOURS:
-        raise InvalidValueError(f"hours must be a number from 0 to {_MOST_HOURS}, not {ascii(hours)[:40]}")
+    if (
+        isinstance(hours, bool)
+        or not isinstance(hours, int | float)
+        or not 0 <= hours <= _MOST_HOURS
+    ):
+        raise InvalidValueError(
+            f"hours must be a number from 0 to {_MOST_HOURS}, not {ascii(hours)[:40]}"
+        )
     return timedelta(hours=hours)
 
 
 def judge_removal(
     record: Record, policy: ResumePolicy, age: timedelta, now: datetime, *, force: bool = False
 ) -> str:
-    """`remove` what was idle for *age*, unless it is live and still within its idle limit; *force* spares none.
+    """`remove` what was idle for *age*, unless it is live and still within its idle limit;
+    *force* spares none.
 
     A paused session that timed out, but is younger than *age*, is to be given up as abandoned.
+
     """
     is_live = not phases.is_final(record["phase"])
     timed_out = is_timed_out(record, policy, now)

@@ -1,19 +1,21 @@
 """The session record: its fields, in the order they are written, and what each must be.
 
-A record is a plain JSON object that nobody changes in place; fields that a newer version wrote are kept.
+A record is a plain JSON object that nobody changes in place; fields that a newer version
+wrote are kept.
 """
 
 from __future__ import annotations
 
-from . import phases
+from . import Late, phases
 from .agent_ids import is_agent_id
-from .errors import InvalidValueError
 from .instants import at, moment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, TypedDict
+
+    from . import errors
 
     class PhaseChange(TypedDict):
         from_phase: str
@@ -48,7 +50,8 @@ if TYPE_CHECKING:
         host: dict[str, Any] | None
         limits: dict[str, Any] | None
         parent: dict[str, Any] | None
-
+else:
+    errors = Late("agent_session.core.errors")
 
 SCHEMA_VERSION = 1
 HISTORY_KEPT = 50
@@ -58,7 +61,15 @@ UNNAMED_AGENT = "unknown"
 UNNAMED_PURPOSE = "general"
 
 # What a person may change in state.json by hand; all else always comes from the journal.
-EDITABLE = ("phase", "metadata", "resume_ready", "error_count", "last_error", "last_updated", "summary")
+EDITABLE = (
+    "phase",
+    "metadata",
+    "resume_ready",
+    "error_count",
+    "last_error",
+    "last_updated",
+    "summary",
+)
 
 
 def blank_record(agent_id: str, created_at: str) -> Record:
@@ -109,7 +120,7 @@ def _is_seconds(value: object) -> bool:
 def _is_moment(value: object) -> bool:
     try:
         moment(value)
-    except InvalidValueError:
+    except errors.InvalidValueError:
         return False
     return True
 
@@ -143,14 +154,18 @@ def _is_history(value: object) -> bool:
 
 
 def _is_last_error(value: object) -> bool:
-    return isinstance(value, dict) and _is_text(value.get("message")) and _is_moment(value.get("timestamp"))
+    return (
+        isinstance(value, dict)
+        and _is_text(value.get("message"))
+        and _is_moment(value.get("timestamp"))
+    )
 
 
 def _or_null(check: Callable[[object], bool]) -> Callable[[object], bool]:
     return lambda value: value is None or check(value)
 
 
-# The published fields must all be there; ours are filled in where an older writer left them out.
+# The published fields must all be there; ours are filled in where an older writer knew none.
 PUBLISHED: Mapping[str, Callable[[object], bool]] = {
     "agent_id": is_agent_id,
     "agent_name": _is_text,
@@ -182,13 +197,15 @@ SHAPE: Mapping[str, Callable[[object], bool]] = {**PUBLISHED, **OURS}
 
 
 def record_of(found: Mapping[str, Any]) -> Record:
-    """The whole record in *found*, moments in our spelling; InvalidValueError names a field that is not right."""
+    """The whole record in *found*, moments in our spelling; InvalidValueError names a field
+    that is not right.
+    """
     for field in PUBLISHED:
         if field not in found:
-            raise InvalidValueError(f"the record lacks {field}")
+            raise errors.InvalidValueError(f"the record lacks {field}")
     for field, is_right in SHAPE.items():
         if field in found and not is_right(found[field]):
-            raise InvalidValueError(f"{field} is not right: {ascii(found[field])[:60]}")
+            raise errors.InvalidValueError(f"{field} is not right: {ascii(found[field])[:60]}")
     record: Record = {**blank_record(found["agent_id"], found["created_at"]), **found}  # type: ignore[typeddict-item]
     return _with_our_moments(record)
 
@@ -200,7 +217,9 @@ def _with_our_moments(record: Record) -> Record:
         "created_at": _respelled(record["created_at"]),
         "last_updated": _respelled(record["last_updated"]),
         "finalized_at": finalized_at and _respelled(finalized_at),
-        "history": [{**each, "timestamp": _respelled(each["timestamp"])} for each in record["history"]],
+        "history": [
+            {**each, "timestamp": _respelled(each["timestamp"])} for each in record["history"]
+        ],
     }
 
 

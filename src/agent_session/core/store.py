@@ -1,7 +1,8 @@
-"""The store protocol: small, and about records.  What is true of every store stands in tests/stores/contract.py.
+"""The store protocol: small, and about records. What is true of every store stands in
+tests/stores/contract.py.
 
-A store applies a pure change to a record with no writer in between, and appends its events in the same atomic step.
-It knows no phase and no rule.
+A store applies a pure change to a record with no writer in between, and appends its events
+in the same atomic step. It knows no phase and no rule.
 """
 
 from __future__ import annotations
@@ -13,12 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, Protocol
 
+    from .chain import Draft, Event
     from .errors import StateCorruptedError
-    from .events import Change, Draft, Event
+    from .events import Change
     from .state import Record
 
     class Store(Protocol):
-        """Where sessions are kept.  Every method raises StoreError where the store itself fails."""
+        """Where sessions are kept.
+
+        Every method raises StoreError where the store itself fails.
+        """
 
         def add(self, agent_id: str, drafts: Sequence[Draft]) -> Record:
             """Keep a new session; SessionExistsError where the id is taken."""
@@ -27,16 +32,24 @@ if TYPE_CHECKING:
             """The record now; SessionNotFoundError, StateCorruptedError."""
 
         def update(self, agent_id: str, change: Change) -> Record:
-            """Apply *change* with no other writer in between; a change without drafts writes nothing."""
+            """Apply *change* with no other writer in between; a change without drafts writes
+            nothing.
+            """
 
-        def scan(self, query: Query, unreadable: Callable[[StateCorruptedError], None] = ...) -> Iterator[Record]:
-            """The records that match *query*; those of live sessions alone come with the newest activity first."""
+        def scan(
+            self, query: Query, unreadable: Callable[[StateCorruptedError], None] = ...
+        ) -> Iterator[Record]:
+            """The records that match *query*; those of live sessions alone come with the newest
+            activity first.
+            """
 
         def events(self, agent_id: str, after: int = 0) -> Iterable[Event]:
             """The events with a number above *after*, oldest first."""
 
         def remove(self, agent_id: str, at: str, allowed: Callable[[Record], bool]) -> bool:
-            """Remove the session if *allowed* says so with no writer in between; True if it went."""
+            """Remove the session if *allowed* says so with no writer in between; True if it
+            went.
+            """
 
         def sweep(self) -> None:
             """Remove what killed processes have left behind."""
@@ -48,10 +61,14 @@ if TYPE_CHECKING:
             """The delegation log, oldest first."""
 
         def flaws(self, agent_id: str) -> Sequence[str]:
-            """What is wrong with what is kept of the session, one sentence each; nothing is changed."""
+            """What is wrong with what is kept of the session, one sentence each; nothing is
+            changed.
+            """
 
         def repair(self, agent_id: str | None) -> None:
-            """Rebuild from the events whatever was derived from them; of every session where no id is given."""
+            """Rebuild from the events whatever was derived from them; of every session where no
+            id is given.
+            """
 
 
 class Query:

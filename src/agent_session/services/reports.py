@@ -9,13 +9,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from agent_session.core.events import Event
+    from agent_session.core.chain import Event
     from agent_session.core.state import Record
     from agent_session.core.store import Store
 
 
 class Checked:
-    """What a verification found: how many sessions were looked at, and the *flaws* of each that has any."""
+    """What a verification found: how many sessions were looked at, and the *flaws* of each that
+    has any.
+    """
 
     __slots__ = ("count", "flaws")
 
@@ -66,5 +68,5 @@ class Reports:
             checked.flaws[agent_id] = flaws
 
     def repair(self, agent_id: str | None = None) -> None:
-        """Rebuild what is derived from the events: snapshots, and (for all sessions) the index."""
+        """Rebuild what is derived from the events: snapshots and, for all, the index."""
         self.store.repair(agent_id)

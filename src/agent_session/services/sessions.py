@@ -26,9 +26,10 @@ from agent_session.core.store import Query, ignore
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import Any
+    from typing import Any, TypeGuard
 
-    from agent_session.core.events import Change, Draft
+    from agent_session.core.chain import Draft
+    from agent_session.core.events import Change
     from agent_session.core.instants import datetime
     from agent_session.core.resume import ResumePolicy
     from agent_session.core.state import Record
@@ -38,7 +39,9 @@ _TRIES = 4
 
 
 class Swept:
-    """What a cleanup did, by agent id: *removed*, given up as *abandoned*, *kept*, and not *readable*."""
+    """What a cleanup did, by agent id: *removed*, given up as *abandoned*, *kept*, and not
+    *readable*.
+    """
 
     __slots__ = ("abandoned", "kept", "removed", "unreadable")
 
@@ -50,7 +53,7 @@ class Swept:
 
 
 class Sessions:
-    """The use cases of a session's life in *store*; *actor* is who is entered in the journal."""
+    """The use cases of a session's life in *store*; the journal names *actor*."""
 
     def __init__(
         self,
@@ -78,7 +81,9 @@ class Sessions:
         agent_id: str | None = None,
         limits: Mapping[str, Any] | None = None,
     ) -> Record:
-        """A new session in the phase `initializing`; SessionExistsError where the given id is taken."""
+        """A new session in the phase `initializing`; SessionExistsError where the given id is
+        taken.
+        """
         if agent_id is not None:
             require_agent_id(agent_id)
         given = {
@@ -91,7 +96,9 @@ class Sessions:
             now = self.now()
             chosen = agent_id or make_agent_id(now, self._randomness(4))
             try:
-                return self.store.add(chosen, [self._draft("created", now, agent_id=chosen, **given)])
+                return self.store.add(
+                    chosen, [self._draft("created", now, agent_id=chosen, **given)]
+                )
             except SessionExistsError:
                 if agent_id is not None:
                     raise
@@ -102,7 +109,9 @@ class Sessions:
         if self._history_kept is not None:
             given.setdefault("history", self._history_kept)
         if not is_limits(given):
-            raise InvalidValueError("limits must be idle_seconds, max_errors or history, each a number not negative")
+            raise InvalidValueError(
+                "limits must be idle_seconds, max_errors or history, each a number not negative"
+            )
         return given or None
 
     def update(
@@ -112,7 +121,10 @@ class Sessions:
         metadata: Mapping[str, Any] | None = None,
         error: str | None = None,
     ) -> Record:
-        """Change any of the three; a final *phase* finalizes.  SessionFinalError, UnknownWordError."""
+        """Change any of the three; a final *phase* finalizes.
+
+        SessionFinalError, UnknownWordError.
+        """
         if phase is None and metadata is None and error is None:
             raise NothingToDoError("nothing to update: give a phase, metadata or an error")
         data: dict[str, Any] = {}
@@ -126,12 +138,17 @@ class Sessions:
         return self.store.update(agent_id, self._unless_final(kind, data))
 
     def finalize(self, agent_id: str, outcome: str, summary: str | None = None) -> Record:
-        """End the session; the same outcome again succeeds and changes nothing.  SessionFinalError, UnknownWordError."""
+        """End the session; the same outcome again succeeds and changes nothing.
+
+        SessionFinalError, UnknownWordError.
+        """
         data: dict[str, Any] = {"phase": _one_of("outcome", outcome, phases.FINAL)}
         if summary is not None:
             data["summary"] = redact_text(_text("summary", summary))
         finish = self._unless_final("finalized", data)
-        return self.store.update(agent_id, lambda record: [] if record["phase"] == outcome else finish(record))
+        return self.store.update(
+            agent_id, lambda record: [] if record["phase"] == outcome else finish(record)
+        )
 
     def _unless_final(self, kind: str, data: dict[str, Any]) -> Change:
         def change(record: Record) -> Sequence[Draft]:
@@ -144,20 +161,22 @@ class Sessions:
     def _draft(self, kind: str, now: datetime, **data: Any) -> Draft:
         return draft(kind, at(now), self.actor, **data)
 
-    # --- reading -----------------------------------------------------------------------------------------
+    # --- reading ------------------------------------------------------------------------------
 
     def get(self, agent_id: str) -> Record:
         """SessionNotFoundError, StateCorruptedError."""
         return self.store.get(agent_id)
 
     def list(
-        self, query: Query | None = None, unreadable: Callable[[StateCorruptedError], None] = ignore
+        self,
+        query: Query | None = None,
+        unreadable: Callable[[StateCorruptedError], None] = ignore,
     ) -> list[Record]:
         """The records that match, newest activity first."""
         found = self.store.scan(query or Query(), unreadable)
         return sorted(found, key=lambda record: record["last_updated"], reverse=True)
 
-    # --- cleaning up -------------------------------------------------------------------------------------
+    # --- cleaning up --------------------------------------------------------------------------
 
     def cleanup(
         self,
@@ -167,7 +186,9 @@ class Sessions:
         dry_run: bool = False,
         progress: Callable[[Iterable[Record]], Iterable[Record]] = iter,
     ) -> Swept:
-        """Remove what was idle for *hours* or longer, and give up what waited for too long; safe beside writers."""
+        """Remove what was idle for *hours* or longer, and give up what waited for too long;
+        safe beside writers.
+        """
         age = retention.removal_age(hours)
         swept = Swept()
 
@@ -181,9 +202,17 @@ class Sessions:
         return swept
 
     def _sweep(
-        self, agent_id: str, due: str, verdict: Callable[[Record], str], swept: Swept, *, dry_run: bool
+        self,
+        agent_id: str,
+        due: str,
+        verdict: Callable[[Record], str],
+        swept: Swept,
+        *,
+        dry_run: bool,
     ) -> None:
-        """Look again with no writer in between: the verdict that counts is the one under the lock."""
+        """Look again with no writer in between: the verdict that counts is the one under the
+        lock.
+        """
         try:
             if due == retention.REMOVE and (dry_run or self._remove(agent_id, verdict)):
                 swept.removed.append(agent_id)
@@ -195,13 +224,22 @@ class Sessions:
             pass  # another process was faster
 
     def _remove(self, agent_id: str, verdict: Callable[[Record], str]) -> bool:
-        return self.store.remove(agent_id, at(self.now()), lambda record: verdict(record) == retention.REMOVE)
+        return self.store.remove(
+            agent_id, at(self.now()), lambda record: verdict(record) == retention.REMOVE
+        )
 
     def _abandon(self, agent_id: str, verdict: Callable[[Record], str]) -> bool:
         def change(record: Record) -> Sequence[Draft]:
             if verdict(record) != retention.ABANDON:
                 return []
-            return [self._draft("finalized", self.now(), phase=phases.ABANDONED, summary="timed out while it waited")]
+            return [
+                self._draft(
+                    "finalized",
+                    self.now(),
+                    phase=phases.ABANDONED,
+                    summary="timed out while it waited",
+                )
+            ]
 
         return self.store.update(agent_id, change)["phase"] == phases.ABANDONED
 
@@ -220,11 +258,11 @@ def _text(what: str, value: object) -> str:
 
 
 def _object(what: str, value: object) -> dict[str, Any]:
-    found = checked(dict(value) if _is_mapping(value) else value, what)
+    found = checked({**value} if _is_mapping(value) else value, what)
     if not isinstance(found, dict):
         raise InvalidValueError(f"{what} must be a JSON object, not {type(value).__name__}")
     return found
 
 
-def _is_mapping(value: object) -> bool:
+def _is_mapping(value: object) -> TypeGuard[Mapping[str, Any]]:
     return hasattr(value, "keys") and hasattr(value, "__getitem__")

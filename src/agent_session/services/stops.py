@@ -1,45 +1,75 @@
 """An agent stopped: was that a pause, or the end?
 
-A stop in a resumable phase is a pause and the session is kept; in any other phase it is the end; with an explicit
-outcome it is the end whatever the phase.
+A stop in a resumable phase is a pause and the session is kept; in any other phase it is the
+end; with an explicit outcome it is the end whatever the phase.
 """
 
 from __future__ import annotations
 
-from agent_session.core import phases
-from agent_session.core.errors import InvalidAgentIdError, SessionFinalError, SessionNotFoundError, StateCorruptedError
+from agent_session.core import Late, phases
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from agent_session.core import errors
+
     from .sessions import Sessions
+else:
+    errors = Late("agent_session.core.errors")
 
 PAUSED = "paused"
 FINALIZED = "finalized"
 IGNORED = "ignored"
 
 
+NO_AGENT_ID = "no_agent_id"
+
+
 class Stop:
-    """What a stop came to: *action* is paused, finalized or ignored; *reason* says why it was ignored."""
+    """What a stop came to: *action* is paused, finalized or ignored.
 
-    __slots__ = ("action", "agent_id", "phase", "reason")
+    *reason* (a word) and *message* (a sentence) say why it was ignored.
+    """
 
-    def __init__(self, action: str, agent_id: str | None, phase: str | None = None, reason: str | None = None) -> None:
+    __slots__ = ("action", "message", "phase", "reason")
+
+    def __init__(
+        self,
+        action: str,
+        phase: str | None = None,
+        reason: str | None = None,
+        message: str | None = None,
+    ) -> None:
         self.action = action
-        self.agent_id = agent_id
         self.phase = phase
         self.reason = reason
+        self.message = message
+
+    @property
+    def succeeded(self) -> bool:
+        """True once the law is done: also where no session was named, so that none is due."""
+        return self.action != IGNORED or self.reason == NO_AGENT_ID
 
 
-def apply_stop(sessions: Sessions, agent_id: str | None, exit_code: int, outcome: str | None = None) -> Stop:
-    """Keep or finalize the session of an agent that stopped.  StoreError where the store itself fails."""
+def apply_stop(
+    sessions: Sessions, agent_id: str | None, exit_code: int, outcome: str | None = None
+) -> Stop:
+    """Keep or finalize the session of an agent that stopped.
+
+    UnknownWordError for an *outcome* that is none; StoreError where the store itself fails.
+    """
     if agent_id is None:
-        return Stop(IGNORED, None, reason="no_agent_id")
+        return Stop(IGNORED, reason=NO_AGENT_ID)
     try:
-        record = sessions.get(agent_id)
-        phase = record["phase"]
+        phase = sessions.get(agent_id)["phase"]
         if outcome is None and phases.is_resumable(phase):
-            return Stop(PAUSED, agent_id, phase)
-        finished = sessions.finalize(agent_id, outcome or phases.outcome_of_exit_code(exit_code))
-        return Stop(FINALIZED, agent_id, finished["phase"])
-    except (SessionNotFoundError, InvalidAgentIdError, StateCorruptedError, SessionFinalError) as error:
-        return Stop(IGNORED, agent_id, reason=error.code)
+            return Stop(PAUSED, phase)
+        ended_as = phases.outcome_of_exit_code(exit_code) if outcome is None else outcome
+        return Stop(FINALIZED, sessions.finalize(agent_id, ended_as)["phase"])
+    except errors.SessionFinalError as error:
+        return Stop(IGNORED, error.phase, error.code, str(error))
+    except (
+        errors.SessionNotFoundError,
+        errors.InvalidAgentIdError,
+        errors.StateCorruptedError,
+    ) as error:
+        return Stop(IGNORED, None, error.code, str(error))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from threading import RLock
 
 from agent_session.core.agent_ids import require_agent_id
+from agent_session.core.chain import NOTHING_BEFORE, flaw_in
 from agent_session.core.codec import encode, parse
 from agent_session.core.errors import SessionExistsError, SessionNotFoundError
-from agent_session.core.events import NOTHING_BEFORE, commit, flaw_in
+from agent_session.core.events import commit
 from agent_session.core.store import Query, ignore
 
 TYPE_CHECKING = False
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
+    from agent_session.core.chain import Draft, Event
     from agent_session.core.errors import StateCorruptedError
-    from agent_session.core.events import Change, Draft, Event
+    from agent_session.core.events import Change
     from agent_session.core.state import Record
 
 

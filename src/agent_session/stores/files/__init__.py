@@ -1,1 +1,3 @@
-"""The default store: a folder a session, with its journal (the truth) and its snapshot (what people read)."""
+"""The default store: a folder a session, with its journal (the truth) and its snapshot (what
+people read).
+"""

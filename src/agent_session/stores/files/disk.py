@@ -1,23 +1,28 @@
-"""The one seam to the disk: every call of the file store to the operating system goes through `calls`.
+"""The one seam to the disk: every call of the file store to the operating system goes through
+`calls`.
 
-Faults, power cuts and full disks are tried by standing something else in for `calls`.  The verbs below it add what
-each use needs: no symbolic link is followed, nothing but a plain file is read, modes do not depend on the umask,
-and an error of the system becomes one of ours.
+Faults, power cuts and full disks are tried by standing something else in for `calls`. The
+verbs below it add what each use needs: no symbolic link is followed, nothing but a plain
+file is read, modes do not depend on the umask, and an error of the system becomes one of
+ours.
 """
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import posix
 import sys
 import time
 
-from agent_session.core.errors import LimitExceededError, StoreUnavailableError, UnsafeStoreError
+from agent_session.core import Late
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from agent_session.core import errors
+else:
+    errors = Late("agent_session.core.errors")
 
 
 class SystemCalls:
@@ -38,17 +43,31 @@ class SystemCalls:
     unlink = staticmethod(posix.unlink)
     mkdir = staticmethod(posix.mkdir)
     rmdir = staticmethod(posix.rmdir)
-    scandir = staticmethod(posix.scandir)
-    flock = staticmethod(fcntl.flock)
     urandom = staticmethod(posix.urandom)
     wall_clock = staticmethod(time.time)
     monotonic = staticmethod(time.monotonic)
     sleep = staticmethod(time.sleep)
 
     @staticmethod
+    def listdir(folder: int) -> list[str]:
+        return posix.listdir(folder)
+
+    @staticmethod
+    def flock(descriptor: int, *, shared: bool) -> None:
+        """Take the lock, or raise BlockingIOError; readers never come here, so they need no
+        fcntl.
+        """
+        import fcntl
+
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+
+    @staticmethod
     def exchange(one: str, other: str, folder: int) -> bool:
         """Swap two names in *folder* in one step; False where the system cannot."""
-        return _renameat2 is not None and _renameat2(folder, one.encode(), folder, other.encode(), 2) == 0
+        return (
+            _renameat2 is not None
+            and _renameat2(folder, one.encode(), folder, other.encode(), 2) == 0
+        )
 
 
 calls = SystemCalls()
@@ -56,14 +75,20 @@ _renameat2 = None
 
 
 def load_exchange() -> bool:
-    """Find the system's exchange of two names; False where it has none.  Costs a short process too much."""
-    global _renameat2  # noqa: PLW0603 - one function of the C library for the whole process
+    """Find the system's exchange of two names; False where it has none.
+
+    Costs a short process too much.
+    """
+    global _renameat2
     if sys.platform == "linux":
         import ctypes
 
         _renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
     return _renameat2 is not None
 
+
+# How long a writer waits for the writer before it.
+PATIENCE_SECONDS = 30.0
 
 NO_LINK = posix.O_NOFOLLOW | posix.O_CLOEXEC
 FOLDER = posix.O_RDONLY | posix.O_DIRECTORY | NO_LINK
@@ -74,12 +99,14 @@ _REGULAR = 0o100000
 KIND = 0o170000
 
 
-def refused(error: OSError, what: str) -> StoreUnavailableError:
+def refused(error: OSError, what: str) -> errors.StoreUnavailableError:
     """*error* of the system as ours: what could not be done, and the system's word for why."""
-    return StoreUnavailableError(error.errno, f"cannot {what}: {error.strerror or error}")
+    return errors.StoreUnavailableError(
+        error.errno, f"cannot {what}: {error.strerror or error}"
+    )
 
 
-# --- folders ---------------------------------------------------------------------------------------------
+# --- folders ----------------------------------------------------------------------------------
 
 
 def open_folder(path: str, parent: int | None = None) -> int:
@@ -90,7 +117,9 @@ def open_folder(path: str, parent: int | None = None) -> int:
         raise
     except OSError as error:
         if error.errno in {errno.ELOOP, errno.ENOTDIR}:
-            raise UnsafeStoreError(f"{path!r} is a symbolic link or no folder; nothing is followed") from None
+            raise errors.UnsafeStoreError(
+                f"{path!r} is a symbolic link or no folder; nothing is followed"
+            ) from None
         raise refused(error, f"open the folder {path!r}") from None
 
 
@@ -128,14 +157,15 @@ def status_of(name: str, folder: int) -> posix.stat_result | None:
 def names_in(folder: int) -> list[str]:
     """The names in *folder*, in no order."""
     try:
-        with calls.scandir(folder) as entries:
-            return [entry.name for entry in entries]
+        return calls.listdir(folder)
     except OSError as error:
         raise refused(error, "list a folder") from None
 
 
 def names_at(path: str) -> list[str]:
-    """The names in the folder *path*; FileNotFoundError, UnsafeStoreError where it is a link or no folder."""
+    """The names in the folder *path*; FileNotFoundError, UnsafeStoreError where it is a link or
+    no folder.
+    """
     folder = open_folder(path)
     try:
         return names_in(folder)
@@ -143,7 +173,7 @@ def names_at(path: str) -> list[str]:
         close(folder)
 
 
-# --- files -----------------------------------------------------------------------------------------------
+# --- files ------------------------------------------------------------------------------------
 
 
 def close(descriptor: int) -> None:
@@ -189,51 +219,87 @@ def _split_backwards(text: bytes, offset: int) -> Iterator[tuple[int, bytes]]:
 
 
 def open_plain(name: str, folder: int, flags: int = _READ) -> tuple[int, posix.stat_result]:
-    """A plain file's descriptor and status; FileNotFoundError, UnsafeStoreError for anything but a plain file."""
+    """A plain file's descriptor and status; FileNotFoundError, UnsafeStoreError for anything
+    but a plain file.
+    """
     try:
         descriptor = calls.open(name, flags | posix.O_NONBLOCK | NO_LINK, 0o600, dir_fd=folder)
     except FileNotFoundError:
         raise
     except OSError as error:
         if error.errno in {errno.ELOOP, errno.ENXIO, errno.EISDIR}:
-            raise UnsafeStoreError(f"{name} is no plain file; nothing is followed") from None
+            raise errors.UnsafeStoreError(
+                f"{name} is no plain file; nothing is followed"
+            ) from None
         raise refused(error, f"open {name}") from None
     try:
         status = calls.fstat(descriptor)
     except OSError as error:
         close(descriptor)
         raise refused(error, f"look at {name}") from None
-    # No link at all is normal: a writer has renamed another file over the one that we have just opened.
+    # No link at all is normal: a writer has just renamed another file over this one.
     if status.st_mode & KIND != _REGULAR or status.st_nlink > 1:
         close(descriptor)
-        raise UnsafeStoreError(f"{name} is no plain file of its own; nothing is followed")
+        raise errors.UnsafeStoreError(
+            f"{name} is no plain file of its own; nothing is followed"
+        )
     return descriptor, status
 
 
-def read_file(name: str, folder: int, largest: int) -> tuple[bytes, posix.stat_result]:
-    """A plain file's bytes and status; FileNotFoundError, UnsafeStoreError, LimitExceededError."""
+def read_file(name: str, folder: int, largest: int) -> bytes:
+    """A plain file's bytes; FileNotFoundError, UnsafeStoreError, LimitExceededError."""
     descriptor, status = open_plain(name, folder)
     try:
         if status.st_size > largest:
-            raise LimitExceededError(f"{name} has {status.st_size} bytes; at most {largest} are read")
-        return read_range(descriptor, 0, status.st_size), status
+            raise errors.LimitExceededError(
+                f"{name} has {status.st_size} bytes; at most {largest} are read"
+            )
+        return read_range(descriptor, 0, status.st_size)
     finally:
         close(descriptor)
 
 
-# --- the machine -----------------------------------------------------------------------------------------
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write the whole of *data*; an OSError leaves a part of it written."""
+    while data:
+        written = calls.write(descriptor, data)
+        if written <= 0:
+            raise OSError(errno.EIO, "nothing was written")
+        data = data[written:]
+
+
+def append_line(name: str, folder: int, line: bytes) -> None:
+    """Append *line* to a log in one write, making the file where there is none; not synced."""
+    flags = posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND
+    try:
+        descriptor, status = open_plain(name, folder, flags)
+    except FileNotFoundError:
+        raise errors.StoreUnavailableError(
+            errno.ENOENT, f"cannot open {name}: its folder is gone"
+        ) from None
+    try:
+        if status.st_size == 0:
+            calls.fchmod(descriptor, 0o600)
+        write_all(descriptor, line)
+    except OSError as error:
+        raise refused(error, f"append to {name}") from None
+    finally:
+        close(descriptor)
+
+
+# --- the machine ------------------------------------------------------------------------------
 
 _boot = ""
 
 
 def boot() -> str:
-    """What names this start of the machine; the same for ever where the system does not tell."""
-    global _boot  # noqa: PLW0603 - it cannot change while this process lives
+    """The name of this start of the machine; always the same where the system does not tell."""
+    global _boot
     if not _boot:
         try:
             descriptor = calls.open("/proc/sys/kernel/random/boot_id", _READ)
             _boot = read_range(descriptor, 0, 64).decode().strip()
             close(descriptor)
-        except (OSError, StoreUnavailableError):
+        except (OSError, errors.StoreUnavailableError):
             _boot = "unknown"
     return _boot

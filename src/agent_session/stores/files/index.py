@@ -1,42 +1,49 @@
-"""`.index/`: which sessions are live, by agent name, newest activity last.  A hint: every candidate is checked.
+"""`.index/`: which sessions are live, by agent name, newest activity last. A hint: every
+candidate is checked.
 
-A log an agent name, one line for a session's activity (`+`) and one when it is over (`-`); the last line of a
-session counts.  A `+` is written before the journal and a `-` after it, so a kill leaves too much here, never too
-little.  A power cut may lose lines, so `trusted` names the boot that they were written under: under another one
-readers look at every session, and the next writer rebuilds.  Appending holds the lock shared, rewriting alone.
+A log an agent name, one line for a session's activity (`+`) and one when it is over (`-`);
+the last line of a session counts. A `+` is written before the journal and a `-` after it, so
+a kill leaves too much here, never too little. A power cut may lose lines, so `trusted` names
+the boot that they were written under: under another one readers look at every session, and
+the next writer rebuilds. Appending holds the lock shared, rewriting alone.
 """
 
 from __future__ import annotations
 
+from agent_session.core import Late
 from agent_session.core.agent_ids import is_agent_id
-from agent_session.core.codec import digest, encode, parse
-from agent_session.core.errors import InvalidValueError, StoreError, UnsafeStoreError
+from agent_session.core.codec import encode, parse
 from agent_session.core.phases import is_final
 
-from . import disk, writes
+from . import disk, glance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from agent_session.core import errors
     from agent_session.core.state import Record
 
-FOLDER = ".index"
-_TRUSTED = "trusted"
+    from . import writes
+else:
+    errors = Late("agent_session.core.errors")
+    writes = Late("agent_session.stores.files.writes")
+
 _LOCK = "lock"
-_LOG = ".jsonl"
 _SMALLEST_TO_COMPACT = 64 << 10
-_LONGEST_PLAIN_NAME = 64
 _LONGEST_TASK = 128
-_LARGEST_LOG = 1 << 30
 
 
 class Hint:
-    """One line of the index: the session, its agent's task where it names one, its *last_updated*."""
+    """One line of the index: the session, its agent's task where it names one, its
+    *last_updated*.
+    """
 
     __slots__ = ("agent_id", "last_updated", "live", "task_id")
 
-    def __init__(self, live: bool, last_updated: str, agent_id: str, task_id: str | None) -> None:
+    def __init__(
+        self, live: bool, last_updated: str, agent_id: str, task_id: str | None
+    ) -> None:
         self.live = live
         self.last_updated = last_updated
         self.agent_id = agent_id
@@ -54,12 +61,6 @@ def hint_of(record: Record, *, live: bool) -> Hint:
     return Hint(live, record["last_updated"], record["agent_id"], hinted)
 
 
-def log_of(agent_name: str) -> str:
-    """The name of an agent's log: readable where the name is plain, a digest where it is not."""
-    plain = is_agent_id(agent_name) and len(agent_name) <= _LONGEST_PLAIN_NAME
-    return (f"a-{agent_name}" if plain else f"h-{digest(agent_name.encode())[:32]}") + _LOG
-
-
 class Index:
     """The hints of the store whose folder is *root*."""
 
@@ -70,16 +71,18 @@ class Index:
         self._newest: dict[str, tuple[str, int]] = {}
 
     def live(self, agent_name: str | None) -> Iterator[Hint] | None:
-        """The hints of live sessions, newest activity first; None where the index is not to be trusted."""
+        """The hints of live sessions, newest activity first; None where the index is not to be
+        trusted.
+        """
         try:
             folder = self._open()
-        except (FileNotFoundError, UnsafeStoreError):
+        except (FileNotFoundError, errors.UnsafeStoreError):
             return None
         try:
-            if not _is_trusted(folder):
+            if not glance.is_trusted(folder):
                 return None
             if agent_name is not None:
-                return _live_in(folder, log_of(agent_name))
+                return _live_in(folder, glance.log_of(agent_name))
             found = [hint for log in _logs(folder) for hint in _live_in(folder, log)]
             return iter(sorted(found, key=lambda hint: hint.last_updated, reverse=True))
         finally:
@@ -87,14 +90,14 @@ class Index:
 
     def note(self, record: Record, *, live: bool) -> None:
         """Enter that *record* is live, or is over."""
-        log, agent_id = log_of(record["agent_name"]), record["agent_id"]
+        log, agent_id = glance.log_of(record["agent_name"]), record["agent_id"]
         folder = self._open()
         try:
             if live and self._newest.get(log) == (agent_id, _size(folder, log)):
                 return
             lock = _locked(folder, shared=True)
             try:
-                writes.append_line(log, folder, hint_of(record, live=live).line())
+                disk.append_line(log, folder, hint_of(record, live=live).line())
             finally:
                 disk.close(lock)
             size = _size(folder, log)
@@ -105,23 +108,25 @@ class Index:
             disk.close(folder)
 
     def is_there(self) -> bool:
-        return disk.is_folder(f"{self.root}/{FOLDER}")
+        return disk.is_folder(f"{self.root}/{glance.FOLDER}")
 
     def is_trusted(self) -> bool:
         try:
             folder = self._open()
-        except (FileNotFoundError, UnsafeStoreError):
+        except (FileNotFoundError, errors.UnsafeStoreError):
             return False
         try:
-            return _is_trusted(folder)
+            return glance.is_trusted(folder)
         finally:
             disk.close(folder)
 
     def rebuild(self, records: Iterable[Record]) -> None:
-        """Enter every live one of *records* anew; what other writers have entered meanwhile stays."""
+        """Enter every live one of *records* anew; what other writers have entered meanwhile
+        stays.
+        """
         root = disk.open_folder(self.root)
         try:
-            writes.make_folder(FOLDER, root)
+            writes.make_folder(glance.FOLDER, root)
         finally:
             disk.close(root)
         folder = self._open()
@@ -136,14 +141,7 @@ class Index:
         self._newest.clear()
 
     def _open(self) -> int:
-        return disk.open_folder(f"{self.root}/{FOLDER}")
-
-
-def _is_trusted(folder: int) -> bool:
-    try:
-        return disk.read_file(_TRUSTED, folder, 256)[0] == disk.boot().encode()
-    except (FileNotFoundError, StoreError, InvalidValueError):
-        return False
+        return disk.open_folder(f"{self.root}/{glance.FOLDER}")
 
 
 def _locked(folder: int, *, shared: bool) -> int:
@@ -162,19 +160,23 @@ def _size(folder: int, log: str) -> int:
 
 
 def _is_due(size: int) -> bool:
-    """True when a line has just carried the log over a power of two: each doubling is looked at once."""
+    """True when a line has just carried the log over a power of two: each doubling is looked at
+    once.
+    """
     return size > _SMALLEST_TO_COMPACT and size.bit_length() > (size - 256).bit_length()
 
 
 def _logs(folder: int) -> list[str]:
-    return [name for name in disk.names_in(folder) if name.endswith(_LOG)]
+    return [name for name in disk.names_in(folder) if name.endswith(glance.LOG)]
 
 
 def _live_in(folder: int, log: str) -> Iterator[Hint]:
-    """The live hints of one log, newest first; the log is opened now, and read as it is asked for."""
+    """The live hints of one log, newest first; the log is opened now, and read as it is asked
+    for.
+    """
     try:
         descriptor, status = disk.open_plain(log, folder)
-    except (FileNotFoundError, UnsafeStoreError):
+    except (FileNotFoundError, errors.UnsafeStoreError):
         return iter(())
     return _live_lines(descriptor, status.st_size)
 
@@ -196,7 +198,7 @@ def _live_lines(descriptor: int, size: int) -> Iterator[Hint]:
 def _hint_in(line: bytes) -> Hint | None:
     try:
         mark, last_updated, agent_id, task_id = parse(line.decode())
-    except (InvalidValueError, ValueError, TypeError):
+    except (errors.InvalidValueError, ValueError, TypeError):
         return None
     return Hint(mark == "+", last_updated, agent_id, task_id) if is_agent_id(agent_id) else None
 
@@ -212,14 +214,18 @@ def _compact(folder: int, log: str) -> None:
 def _rewrite(folder: int, records: Iterable[Record]) -> None:
     by_log: dict[str, dict[str, Hint]] = {log: _known_in(folder, log) for log in _logs(folder)}
     for record in records:
-        hints = by_log.setdefault(log_of(record["agent_name"]), {})
+        hints = by_log.setdefault(glance.log_of(record["agent_name"]), {})
         if is_final(record["phase"]):
             hints.pop(record["agent_id"], None)
         else:
             hints[record["agent_id"]] = hint_of(record, live=True)
     for log, hints in by_log.items():
-        _write_log(folder, log, sorted(hints.values(), key=lambda hint: hint.last_updated, reverse=True))
-    writes.write_aside(_TRUSTED, folder, disk.boot().encode())
+        _write_log(
+            folder,
+            log,
+            sorted(hints.values(), key=lambda hint: hint.last_updated, reverse=True),
+        )
+    writes.write_aside(glance.TRUSTED, folder, disk.boot().encode())
 
 
 def _known_in(folder: int, log: str) -> dict[str, Hint]:

@@ -1,30 +1,39 @@
 """`journal.jsonl`: the truth of a session, one sealed event a line.
 
-A line counts once its newline is there and it says what an event says; a change counts once its last event (the one
-without `more`) is there.  What follows the last such line was never acknowledged, and a writer cuts it off.
+A line counts once its newline is there and it says what an event says; a change counts once
+its last event (the one without `more`) is there. What follows the last such line was never
+acknowledged, and a writer cuts it off.
 """
 
 from __future__ import annotations
 
 import posix
 
+from agent_session.core import Late
+from agent_session.core.chain import NOTHING_BEFORE, flaw_in, is_event
 from agent_session.core.codec import parse
-from agent_session.core.errors import InvalidValueError
-from agent_session.core.events import NOTHING_BEFORE, flaw_in, is_event
 
-from . import disk, writes
+from . import disk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agent_session.core.events import Event
+    from agent_session.core import errors
+    from agent_session.core.chain import Event
+
+    from . import writes
+else:
+    errors = Late("agent_session.core.errors")
+    writes = Late("agent_session.stores.files.writes")
 
 NAME = "journal.jsonl"
 
 
 class Journal:
-    """An open journal: *last* acknowledged event (None in an empty one), and the *end* of its line."""
+    """An open journal: *last* acknowledged event (None in an empty one), and the *end* of its
+    line.
+    """
 
     __slots__ = ("descriptor", "end", "last", "size")
 
@@ -52,7 +61,7 @@ class Journal:
         for number, line in enumerate(self.lines(), 1):
             event = event_of(line)
             if event is None:
-                raise InvalidValueError(f"{NAME} line {number} is no event")
+                raise errors.InvalidValueError(f"{NAME} line {number} is no event")
             yield event
 
     def lines(self) -> list[bytes]:
@@ -79,10 +88,12 @@ def open_journal(folder: int, *, to_write: bool = False) -> Journal:
 
 
 def append(journal: Journal, lines: bytes) -> None:
-    """Add *lines* where the torn tail was, to stay; what could not be appended whole is cut off again."""
+    """Add *lines* where the torn tail was, to stay; what could not be appended whole is cut off
+    again.
+    """
     cut_torn_tail(journal)
     try:
-        writes.write_all(journal.descriptor, lines)
+        disk.write_all(journal.descriptor, lines)
     except OSError as error:
         _cut_quietly(journal)
         raise disk.refused(error, f"append to {NAME}") from None
@@ -98,7 +109,9 @@ def cut_torn_tail(journal: Journal) -> None:
 
 
 def _cut_quietly(journal: Journal) -> None:
-    """A change that was not finished is a torn tail even where it cannot be cut: no reader believes it."""
+    """A change that was not finished is a torn tail even where it cannot be cut: no reader
+    believes it.
+    """
     try:
         disk.calls.ftruncate(journal.descriptor, journal.end)
     except OSError:
@@ -107,7 +120,11 @@ def _cut_quietly(journal: Journal) -> None:
 
 def flaws_in(journal: Journal) -> list[str]:
     """The first line that breaks the chain, and a torn tail."""
-    flaws = [f"{NAME} ends in {journal.size - journal.end} torn bytes"] if journal.size > journal.end else []
+    flaws = (
+        [f"{NAME} ends in {journal.size - journal.end} torn bytes"]
+        if journal.size > journal.end
+        else []
+    )
     seq, prev = 0, NOTHING_BEFORE
     for number, line in enumerate(journal.lines(), 1):
         event = event_of(line)
@@ -122,7 +139,7 @@ def event_of(line: bytes) -> Event | None:
     """The event that *line* says; None for a line that is none."""
     try:
         value = parse(line.decode())
-    except (InvalidValueError, UnicodeDecodeError):
+    except (errors.InvalidValueError, UnicodeDecodeError):
         return None
     return value if is_event(value) else None
 

@@ -1,10 +1,11 @@
-"""A session under its lock: read once, changed once, its journal first and its snapshot after."""
+"""A session under its lock: read once, changed once, first its journal, then its snapshot."""
 
 from __future__ import annotations
 
+from agent_session.core import Late
+from agent_session.core.chain import NOTHING_BEFORE
 from agent_session.core.codec import encode_record
-from agent_session.core.errors import SessionNotFoundError, StateCorruptedError, UnsafeStoreError
-from agent_session.core.events import NOTHING_BEFORE, commit
+from agent_session.core.events import commit
 
 from . import disk, journal, session, writes
 from .session import SNAPSHOT
@@ -13,10 +14,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agent_session.core.events import Commit, Draft
+    from agent_session.core import errors
+    from agent_session.core.chain import Draft
+    from agent_session.core.events import Commit
 
     from .root import Root
     from .session import Found
+else:
+    errors = Late("agent_session.core.errors")
 
 LOCK = ".lock"
 
@@ -24,8 +29,8 @@ LOCK = ".lock"
 class LockedSession:
     """The one writer of a session, from `with` to the end of its block.
 
-    The lock file is never removed while the session lives, and whoever waited for it looks again whether the folder
-    still has the session's name.
+    The lock file is never removed while the session lives, and whoever waited for it looks
+    again whether the folder still has the session's name.
     """
 
     __slots__ = ("_journal", "_lock", "agent_id", "folder", "found")
@@ -34,7 +39,7 @@ class LockedSession:
 
     def __init__(self, root: Root, agent_id: str, patience_seconds: float) -> None:
         self.agent_id = agent_id
-        self.folder = open_session(root, agent_id)
+        self.folder = root.open_session(agent_id)
         self._lock = -1
         self._journal: journal.Journal | None = None
         try:
@@ -48,19 +53,21 @@ class LockedSession:
         try:
             self._lock = writes.open_lock(LOCK, self.folder)
         except FileNotFoundError:
-            raise SessionNotFoundError(self.agent_id) from None
+            raise errors.SessionNotFoundError(self.agent_id) from None
         writes.lock(self._lock, patience_seconds=patience_seconds)
         if not disk.is_same_folder(f"{root.path}/{self.agent_id}", self.folder):
-            raise SessionNotFoundError(self.agent_id)
+            raise errors.SessionNotFoundError(self.agent_id)
 
     def _read(self) -> None:
         try:
             self._journal = journal.open_journal(self.folder, to_write=True)
         except FileNotFoundError:
             pass
-        except UnsafeStoreError as error:
-            raise StateCorruptedError(self.agent_id, str(error)) from None
-        self.found = session.weigh(self.agent_id, session.read_snapshot(self.folder), self._journal)
+        except errors.UnsafeStoreError as error:
+            raise errors.StateCorruptedError(self.agent_id, str(error)) from None
+        self.found = session.weigh(
+            self.agent_id, session.read_snapshot(self.folder), self._journal
+        )
 
     def __enter__(self) -> LockedSession:
         return self
@@ -70,14 +77,24 @@ class LockedSession:
 
     def close(self) -> None:
         """Closing the lock file gives the lock up, as the kernel does for a killed writer."""
-        for descriptor in (self._journal.descriptor if self._journal else -1, self._lock, self.folder):
+        for descriptor in (
+            self._journal.descriptor if self._journal else -1,
+            self._lock,
+            self.folder,
+        ):
             if descriptor >= 0:
                 disk.close(descriptor)
 
     def commit(self, drafts: Sequence[Draft]) -> Commit:
-        """*drafts*, and before them what must be entered first, as they follow on the journal; nothing is written."""
-        seq, prev = (self._journal.seq, self._journal.hash) if self._journal else (0, NOTHING_BEFORE)
-        return commit(self.found.base, seq, prev, [*self.found.drafts_before(drafts[0]["at"]), *drafts])
+        """*drafts*, and before them what must be entered first, as they follow on the journal;
+        nothing is written.
+        """
+        seq, prev = (
+            (self._journal.seq, self._journal.hash) if self._journal else (0, NOTHING_BEFORE)
+        )
+        return commit(
+            self.found.base, seq, prev, [*self.found.drafts_before(drafts[0]["at"]), *drafts]
+        )
 
     def append(self, made: Commit) -> None:
         """Enter the events, to stay: from here on the change is made."""
@@ -92,7 +109,9 @@ class LockedSession:
         writes.sync_folder(self.folder)
 
     def refresh(self, snapshot: bytes) -> None:
-        """Write the snapshot aside and put it in place, so that no reader sees half of it; not synced."""
+        """Write the snapshot aside and put it in place, so that no reader sees half of it; not
+        synced.
+        """
         writes.write_aside(SNAPSHOT, self.folder, snapshot)
 
     def repair(self) -> None:
@@ -101,19 +120,3 @@ class LockedSession:
             journal.cut_torn_tail(self._journal)
         if self.found.kind in {session.STALE, session.INVALID}:
             self.refresh(encode_record(self.found.record))
-
-
-def open_session(root: Root, agent_id: str) -> int:
-    """A descriptor of the session's folder; SessionNotFoundError, StateCorruptedError where it is a link."""
-    try:
-        store = root.open()
-    except FileNotFoundError:
-        raise SessionNotFoundError(agent_id) from None
-    try:
-        return disk.open_folder(agent_id, store)
-    except FileNotFoundError:
-        raise SessionNotFoundError(agent_id) from None
-    except UnsafeStoreError as error:
-        raise StateCorruptedError(agent_id, str(error)) from None
-    finally:
-        disk.close(store)

@@ -1,31 +1,60 @@
-"""Which file system a folder lies on: locks on a network file system do not keep out writers on other machines."""
+"""Which file system a folder lies on: locks on a network file system do not keep out writers on
+other machines.
+"""
 
 from __future__ import annotations
 
-from agent_session.core.errors import UnsafeStoreError
+from agent_session.core import Late
 
 from . import disk
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from agent_session.core import errors
+else:
+    errors = Late("agent_session.core.errors")
+
 NETWORK = frozenset(
-    ("nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "gpfs", "beegfs", "ncpfs", "coda", "9p2000")
-) | frozenset(("fuse.sshfs", "fuse.glusterfs", "fuse.s3fs", "fuse.rclone", "fuse.gcsfuse", "fuse.davfs"))
+    (
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "afs",
+        "ceph",
+        "lustre",
+        "gpfs",
+        "beegfs",
+        "ncpfs",
+        "coda",
+        "9p2000",
+    )
+) | frozenset(
+    ("fuse.sshfs", "fuse.glusterfs", "fuse.s3fs", "fuse.rclone", "fuse.gcsfuse", "fuse.davfs")
+)
 _LARGEST_TABLE = 4 << 20
 
 
 def require_local(path: str, device: int) -> None:
-    """UnsafeStoreError where *device*, which holds *path*, is a network file system (told by Linux alone)."""
+    """UnsafeStoreError where *device*, which holds *path*, is a network file system (told by
+    Linux alone).
+    """
     if device >> 8 & 0xFFF:  # a block device: a disk of this machine
         return
     kind = kind_of(device, _mount_table())
     if kind in NETWORK:
-        raise UnsafeStoreError(
-            f"{path!r} is on a network file system ({kind}), where file locks do not hold between machines; "
+        raise errors.UnsafeStoreError(
+            f"{path!r} is on a network file system ({kind}), where locks do not hold between "
+            "machines; "
             "keep the sessions on a local disk, or use PostgreSQL (--store postgresql://...)"
         )
 
 
 def kind_of(device: int, mount_table: str) -> str | None:
-    """The type of the file system on *device* in the words of /proc/self/mountinfo; None where it is not listed."""
+    """The type of the file system on *device* in the words of /proc/self/mountinfo; None where
+    it is not listed.
+    """
     number = f"{device >> 8 & 0xFFF}:{device & 0xFF | device >> 12 & 0xFFF00}"
     for line in mount_table.splitlines():
         fields = line.split(" ")

@@ -1,24 +1,31 @@
-"""The store's own folder: made private and marked once, its sessions by name, its logs, what was left behind."""
+"""The store's own folder: made private and marked once, its sessions by name, its logs, what
+was left behind.
+"""
 
 from __future__ import annotations
 
 import errno
-import posix
 
+from agent_session.core import Late
 from agent_session.core.agent_ids import is_agent_id
 from agent_session.core.codec import encode
-from agent_session.core.errors import LimitExceededError, SessionExistsError, UnsafeStoreError
 
-from . import disk, writes
-from .mounts import require_local
+from . import disk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from agent_session.core import errors
+
+    from . import mounts, writes
+else:
+    errors = Late("agent_session.core.errors")
+    mounts = Late("agent_session.stores.files.mounts")
+    writes = Late("agent_session.stores.files.writes")
+
 STORE = ".store.json"
-DELEGATIONS = ".delegations.jsonl"
 REMOVED = ".removed.jsonl"
 FORMAT = 1
 
@@ -41,12 +48,29 @@ class Root:
         """A descriptor of the folder; FileNotFoundError where nothing was written yet."""
         return disk.open_folder(self.path)
 
+    def open_session(self, agent_id: str) -> int:
+        """A session's folder; SessionNotFoundError, StateCorruptedError where it is a link."""
+        try:
+            root = self.open()
+        except FileNotFoundError:
+            raise errors.SessionNotFoundError(agent_id) from None
+        try:
+            return disk.open_folder(agent_id, root)
+        except FileNotFoundError:
+            raise errors.SessionNotFoundError(agent_id) from None
+        except errors.UnsafeStoreError as error:
+            raise errors.StateCorruptedError(agent_id, str(error)) from None
+        finally:
+            disk.close(root)
+
     def make(self) -> None:
-        """Make and mark the folder where it is not there yet; UnsafeStoreError where it cannot be trusted."""
+        """Make and mark the folder where it is not there yet; UnsafeStoreError where it cannot
+        be trusted.
+        """
         writes.make_folders(self.path)
         root = self.open()
         try:
-            require_local(self.path, disk.device_of(root))
+            mounts.require_local(self.path, disk.device_of(root))
             if disk.status_of(STORE, root) is None:
                 writes.write_once(_GITIGNORE, root, b"*\n")
                 identity = {"id": writes.randomness(16).hex(), "format": FORMAT}
@@ -69,7 +93,7 @@ class Root:
         """Append one line to the store's log *name*."""
         root = self.open()
         try:
-            writes.append_line(name, root, encode(line).encode() + b"\n")
+            disk.append_line(name, root, encode(line).encode() + b"\n")
         finally:
             disk.close(root)
 
@@ -80,11 +104,11 @@ class Root:
         except FileNotFoundError:
             return []
         try:
-            return disk.read_file(name, root, _LARGEST_LOG)[0].splitlines()
+            return disk.read_file(name, root, _LARGEST_LOG).splitlines()
         except FileNotFoundError:
             return []
-        except LimitExceededError as error:
-            raise UnsafeStoreError(str(error)) from None
+        except errors.LimitExceededError as error:
+            raise errors.UnsafeStoreError(str(error)) from None
         finally:
             disk.close(root)
 
@@ -94,10 +118,10 @@ class Root:
             return bool(disk.names_at(f"{self.path}/{name}"))
         except FileNotFoundError:
             return False
-        except UnsafeStoreError:
+        except errors.UnsafeStoreError:
             return True
 
-    # --- sessions come and go whole ----------------------------------------------------------------------
+    # --- sessions come and go whole -----------------------------------------------------------
 
     def add_folder(self, name: str, files: Mapping[str, bytes]) -> None:
         """Let a folder *name* with *files* appear in one step, to stay; SessionExistsError."""
@@ -132,7 +156,9 @@ class Root:
             return
         try:
             for name in disk.names_in(root):
-                if name.startswith(_DOOMED) or (name.startswith(_UNFINISHED) and writes.is_old(name, root)):
+                if name.startswith(_DOOMED) or (
+                    name.startswith(_UNFINISHED) and writes.is_old(name, root)
+                ):
                     _discard(name, root)
         finally:
             disk.close(root)
@@ -159,7 +185,7 @@ def _give_name(aside: str, name: str, root: int) -> None:
         disk.calls.rename(aside, name, src_dir_fd=root, dst_dir_fd=root)
     except OSError as error:
         if error.errno in _ENDED_ELSEWHERE:
-            raise SessionExistsError(name) from None
+            raise errors.SessionExistsError(name) from None
         raise disk.refused(error, f"make the session {name!r}") from None
 
 
@@ -167,5 +193,5 @@ def _discard(name: str, root: int) -> None:
     """Remove a folder of ours, quietly: a sweep comes by again."""
     try:
         writes.remove_folder(name, root)
-    except (disk.StoreUnavailableError, UnsafeStoreError, posix.error):
+    except (errors.StoreUnavailableError, errors.UnsafeStoreError):
         pass

@@ -1,22 +1,15 @@
 """One session's folder read as the law says: the snapshot weighed against the journal.
 
-The snapshot is *current* (its bytes are the last event's), *stale* (an earlier event's: a crash between the two
-writes), *edited* (a valid record that no event produced: a person changed it) or *invalid*.  A folder without a
-journal comes from the first implementation, and is *imported* by its next write.
+The snapshot is *current* (its bytes are the last event's), *stale* (an earlier event's: a
+crash between the two writes), *edited* (a valid record that no event produced: a person
+changed it) or *invalid*. A folder without a journal comes from the first implementation, and
+is *imported* by its next write.
 """
 
 from __future__ import annotations
 
+from agent_session.core import Late
 from agent_session.core.codec import decode_object, digest, parse
-from agent_session.core.errors import (
-    InvalidValueError,
-    LimitExceededError,
-    SessionNotFoundError,
-    StateCorruptedError,
-    UnsafeStoreError,
-)
-from agent_session.core.events import apply, draft, fold
-from agent_session.core.state import EDITABLE, blank_record, record_of
 
 from . import disk
 from .journal import Journal, open_journal
@@ -25,17 +18,28 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from agent_session.core.events import Draft, Event
+    from agent_session.core import errors, events, state
+    from agent_session.core.chain import Draft, Event
     from agent_session.core.state import Record
+else:
+    errors = Late("agent_session.core.errors")
+    events = Late("agent_session.core.events")
+    state = Late("agent_session.core.state")
 
 SNAPSHOT = "state.json"
 # Larger than any record of ours, so that one which a person has indented anew is still read.
 LARGEST_SNAPSHOT = 4 << 20
 
-_FROM_THE_JOURNAL_ALONE: dict[str, Any] = {
-    field: blank_record("", "")[field]  # type: ignore[literal-required]
-    for field in ("revision", "turns", "approvals", "claim", "fence", "host", "limits", "parent")
-}
+_FROM_THE_JOURNAL_ALONE = (
+    "revision",
+    "turns",
+    "approvals",
+    "claim",
+    "fence",
+    "host",
+    "limits",
+    "parent",
+)
 
 CURRENT = "current"
 STALE = "stale"
@@ -47,14 +51,19 @@ IMPORTED = "imported"
 class Found:
     """A session as its folder tells it.
 
-    *record* is what it says now; *base* what its events say, on which the next event follows (None before the first);
-    *pending* what the next write has to enter first: a person's edit, or the import.
+    *record* is what it says now; *base* what its events say, on which the next event follows
+    (None before the first); *pending* what the next write has to enter first: a person's
+    edit, or the import.
     """
 
     __slots__ = ("base", "kind", "pending", "record")
 
     def __init__(
-        self, kind: str, record: Record, base: Record | None, pending: tuple[str, dict[str, Any]] | None = None
+        self,
+        kind: str,
+        record: Record,
+        base: Record | None,
+        pending: tuple[str, dict[str, Any]] | None = None,
     ) -> None:
         self.kind = kind
         self.record = record
@@ -66,18 +75,20 @@ class Found:
         if self.pending is None:
             return []
         kind, data = self.pending
-        return [draft(kind, at, "person", **data)]
+        return [events.draft(kind, at, "person", **data)]
 
 
 def read_session(agent_id: str, folder: int) -> Found:
-    """The session now, without a lock: the snapshot is read first, so it is never newer than the journal."""
+    """The session now, without a lock: the snapshot is read first, so it is never newer than
+    the journal.
+    """
     snapshot = read_snapshot(folder)
     try:
         journal = open_journal(folder)
     except FileNotFoundError:
         return weigh(agent_id, snapshot, None)
-    except UnsafeStoreError as error:
-        raise StateCorruptedError(agent_id, str(error)) from None
+    except errors.UnsafeStoreError as error:
+        raise errors.StateCorruptedError(agent_id, str(error)) from None
     try:
         return weigh(agent_id, snapshot, journal)
     finally:
@@ -87,25 +98,27 @@ def read_session(agent_id: str, folder: int) -> Found:
 def read_snapshot(folder: int) -> bytes | None:
     """The bytes of state.json; none where there is no plain file of a sane size."""
     try:
-        return disk.read_file(SNAPSHOT, folder, LARGEST_SNAPSHOT)[0]
-    except (FileNotFoundError, UnsafeStoreError):
+        return disk.read_file(SNAPSHOT, folder, LARGEST_SNAPSHOT)
+    except (FileNotFoundError, errors.UnsafeStoreError):
         return None
-    except LimitExceededError:
+    except errors.LimitExceededError:
         return b""
 
 
 def weigh(agent_id: str, snapshot: bytes | None, journal: Journal | None) -> Found:
-    """What *snapshot* is beside *journal*; SessionNotFoundError where there is neither, StateCorruptedError."""
+    """What *snapshot* is beside *journal*; SessionNotFoundError where there is neither,
+    StateCorruptedError.
+    """
     if journal is None or journal.last is None:
         return _imported(agent_id, snapshot)
-    state = None if snapshot is None else digest(snapshot)
+    mark = None if snapshot is None else digest(snapshot)
     try:
-        if snapshot is not None and state == journal.last["state"]:
+        if snapshot is not None and mark == journal.last["state"]:
             record = _own(agent_id, _trusted(snapshot))
             return Found(CURRENT, record, record)
-        return _from_journal(agent_id, snapshot, state, journal)
-    except InvalidValueError as error:
-        raise StateCorruptedError(agent_id, str(error)) from None
+        return _from_journal(agent_id, snapshot, mark, journal)
+    except errors.InvalidValueError as error:
+        raise errors.StateCorruptedError(agent_id, str(error)) from None
 
 
 def _trusted(snapshot: bytes) -> Record:
@@ -113,33 +126,39 @@ def _trusted(snapshot: bytes) -> Record:
     return record
 
 
-def _from_journal(agent_id: str, snapshot: bytes | None, state: str | None, journal: Journal) -> Found:
+def _from_journal(
+    agent_id: str, snapshot: bytes | None, mark: str | None, journal: Journal
+) -> Found:
     later: list[Event] = []
     for event in journal.newest_first():
-        if snapshot is not None and event["state"] == state:
-            record = _own(agent_id, fold(reversed(later), _trusted(snapshot)))
+        if snapshot is not None and event["state"] == mark:
+            record = _own(agent_id, events.fold(reversed(later), _trusted(snapshot)))
             return Found(STALE, record, record)
         later.append(event)
     by_hand = valid_record(agent_id, snapshot)
     if by_hand is None:
-        record = _own(agent_id, fold(journal.events()))
+        record = _own(agent_id, events.fold(journal.events()))
         return Found(INVALID, record, record)
     return _edited(_own(agent_id, _best_fold(journal)), by_hand)
 
 
 def _own(agent_id: str, record: Record) -> Record:
     if record["agent_id"] != agent_id:
-        raise InvalidValueError(f"its journal is that of {ascii(record['agent_id'])[:80]}")
+        raise errors.InvalidValueError(
+            f"its journal is that of {ascii(record['agent_id'])[:80]}"
+        )
     return record
 
 
 def _best_fold(journal: Journal) -> Record:
-    """The fold of the journal up to the first line that is none: a valid snapshot tells the rest."""
+    """The fold of the journal up to the first line that is none: a valid snapshot tells the
+    rest.
+    """
     record = None
     try:
         for event in journal.events():
-            record = fold((event,), record)
-    except InvalidValueError:
+            record = events.fold((event,), record)
+    except errors.InvalidValueError:
         if record is None:
             raise
     assert record is not None
@@ -149,29 +168,38 @@ def _best_fold(journal: Journal) -> Record:
 def _edited(base: Record, by_hand: Record) -> Found:
     fields = {
         field: by_hand[field]  # type: ignore[literal-required]
-        for field in EDITABLE
+        for field in state.EDITABLE
         if by_hand[field] != base[field]  # type: ignore[literal-required]
     }
     if not fields:
         return Found(EDITED, base, base)
-    record = apply(base, {"kind": "edited", "data": {"fields": fields}})
+    record = events.apply(base, {"kind": "edited", "data": {"fields": fields}})
     return Found(EDITED, record, base, ("edited", {"fields": fields}))
 
 
 def _imported(agent_id: str, snapshot: bytes | None) -> Found:
     if snapshot is None:
-        raise SessionNotFoundError(agent_id)
+        raise errors.SessionNotFoundError(agent_id)
     record = valid_record(agent_id, snapshot)
     if record is None:
-        raise StateCorruptedError(agent_id, f"{SNAPSHOT} is no valid record, and there is no journal to rebuild it from")
-    record = {**record, **_FROM_THE_JOURNAL_ALONE}  # type: ignore[typeddict-item]
-    return Found(IMPORTED, record, None, ("imported", {"record": record}))
+        raise errors.StateCorruptedError(
+            agent_id,
+            f"{SNAPSHOT} is no valid record, and there is no journal to rebuild it from",
+        )
+    imported = _without_ours(record)
+    return Found(IMPORTED, imported, None, ("imported", {"record": imported}))
+
+
+def _without_ours(record: Record) -> Record:
+    """Approvals, claims and the like count only where a journal vouches for them."""
+    blank = state.blank_record(record["agent_id"], record["created_at"])
+    return {**record, **{field: blank[field] for field in _FROM_THE_JOURNAL_ALONE}}  # type: ignore
 
 
 def valid_record(agent_id: str, snapshot: bytes | None) -> Record | None:
     """The record that *snapshot* says, if it is a valid one of this very session."""
     try:
-        record = record_of(decode_object(snapshot or b""))
-    except InvalidValueError:
+        record = state.record_of(decode_object(snapshot or b""))
+    except errors.InvalidValueError:
         return None
     return record if record["agent_id"] == agent_id else None

@@ -1,61 +1,63 @@
-"""The file store: `<root>/<agent_id>/journal.jsonl` is the truth, `state.json` the snapshot, `.lock` the gate."""
+"""The file store: `<root>/<agent_id>/journal.jsonl` is the truth, `state.json` the snapshot,
+`.lock` the gate.
+"""
 
 from __future__ import annotations
 
+from agent_session.core import Late
 from agent_session.core.agent_ids import require_agent_id
+from agent_session.core.chain import NOTHING_BEFORE
 from agent_session.core.codec import decode_object
-from agent_session.core.errors import (
-    InvalidValueError,
-    SessionExistsError,
-    SessionNotFoundError,
-    StateCorruptedError,
-    StoreError,
-    UnsafeStoreError,
-)
-from agent_session.core.events import NOTHING_BEFORE, commit
 from agent_session.core.phases import is_final
 from agent_session.core.store import Query, ignore
 
-from . import disk, journal, session, writes
+from . import disk, journal, session
+from .glance import DELEGATIONS
 from .index import Index
-from .root import DELEGATIONS, REMOVED, Root
-from .locked import LockedSession, open_session
+from .root import REMOVED, Root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
-    from agent_session.core.events import Change, Commit, Draft, Event
+    from agent_session.core import errors, events
+    from agent_session.core.chain import Draft, Event
+    from agent_session.core.events import Change, Commit
     from agent_session.core.state import Record
 
+    from . import locked
     from .session import Found
+else:
+    errors = Late("agent_session.core.errors")
+    events = Late("agent_session.core.events")
+    locked = Late("agent_session.stores.files.locked")
 
 
 class FileStore:
     """Sessions in the folder *path*, which is made by the first write and never by a reader."""
 
-    def __init__(self, path: str, patience_seconds: float = writes.LOCK_PATIENCE_SECONDS) -> None:
+    def __init__(self, path: str, patience_seconds: float = disk.PATIENCE_SECONDS) -> None:
         self.root = Root(path)
         self.index = Index(path)
         self.patience_seconds = patience_seconds
         self._is_ready = False
 
-    # --- reading -----------------------------------------------------------------------------------------
+    # --- reading ------------------------------------------------------------------------------
 
     def get(self, agent_id: str) -> Record:
         return self.look(agent_id).record
 
     def look(self, agent_id: str) -> Found:
         """The session, with what its snapshot is beside its journal."""
-        folder = open_session(self.root, require_agent_id(agent_id))
+        folder = self.root.open_session(require_agent_id(agent_id))
         try:
             return session.read_session(agent_id, folder)
         finally:
             disk.close(folder)
 
     def scan(
-        self, query: Query, unreadable: Callable[[StateCorruptedError], None] = ignore
+        self, query: Query, unreadable: Callable[[errors.StateCorruptedError], None] = ignore
     ) -> Iterator[Record]:
         hints = self.index.live(query.agent_name) if query.live else None
         if hints is not None:
@@ -65,46 +67,51 @@ class FileStore:
         return iter(sorted(found, key=_last_updated, reverse=True)) if query.live else found
 
     def _read_each(
-        self, ids: Iterable[str], query: Query, unreadable: Callable[[StateCorruptedError], None]
+        self,
+        ids: Iterable[str],
+        query: Query,
+        unreadable: Callable[[errors.StateCorruptedError], None],
     ) -> Iterator[Record]:
         for agent_id in ids:
             try:
                 record = self.get(agent_id)
-            except SessionNotFoundError:
+            except errors.SessionNotFoundError:
                 continue
-            except StateCorruptedError as error:
+            except errors.StateCorruptedError as error:
                 unreadable(error)
                 continue
             if query.matches(record):
                 yield record
 
     def events(self, agent_id: str, after: int = 0) -> Sequence[Event]:
-        folder = open_session(self.root, require_agent_id(agent_id))
+        folder = self.root.open_session(require_agent_id(agent_id))
         try:
             opened = journal.open_journal(folder)
         except FileNotFoundError:
             session.read_session(agent_id, folder)
             return []
-        except UnsafeStoreError as error:
-            raise StateCorruptedError(agent_id, str(error)) from None
+        except errors.UnsafeStoreError as error:
+            raise errors.StateCorruptedError(agent_id, str(error)) from None
         finally:
             disk.close(folder)
         try:
             return [event for event in opened.events() if event["seq"] > after]
-        except InvalidValueError as error:
-            raise StateCorruptedError(agent_id, str(error)) from None
+        except errors.InvalidValueError as error:
+            raise errors.StateCorruptedError(agent_id, str(error)) from None
         finally:
             disk.close(opened.descriptor)
 
-    # --- writing -----------------------------------------------------------------------------------------
+    # --- writing ------------------------------------------------------------------------------
 
     def add(self, agent_id: str, drafts: Sequence[Draft]) -> Record:
-        made = commit(None, 0, NOTHING_BEFORE, drafts)
+        made = events.commit(None, 0, NOTHING_BEFORE, drafts)
         self._get_ready()
         if self.root.has(require_agent_id(agent_id)):
-            raise SessionExistsError(agent_id)
+            raise errors.SessionExistsError(agent_id)
         self.index.note(made.record, live=True)
-        self.root.add_folder(agent_id, {journal.NAME: made.lines, session.SNAPSHOT: made.snapshot})
+        self.root.add_folder(
+            agent_id, {journal.NAME: made.lines, session.SNAPSHOT: made.snapshot}
+        )
         return made.record
 
     def update(self, agent_id: str, change: Change) -> Record:
@@ -114,7 +121,7 @@ class FileStore:
                 return writing.found.record
             return self._write(writing, writing.commit(drafts))
 
-    def _write(self, writing: LockedSession, made: Commit) -> Record:
+    def _write(self, writing: locked.LockedSession, made: Commit) -> Record:
         is_over = is_final(made.record["phase"])
         self._get_ready()
         if not is_over:
@@ -124,8 +131,8 @@ class FileStore:
             writing.refresh(made.snapshot)
             if is_over:
                 self.index.note(made.record, live=False)
-        except StoreError:
-            pass  # the journal has it; the snapshot and the index are derived, and readers see through both
+        except errors.StoreError:
+            pass  # the journal has it: snapshot and index are derived, and readers know
         return made.record
 
     def remove(self, agent_id: str, at: str, allowed: Callable[[Record], bool]) -> bool:
@@ -143,11 +150,15 @@ class FileStore:
     def sweep(self) -> None:
         self.root.sweep()
 
-    def _locked(self, agent_id: str) -> LockedSession:
-        return LockedSession(self.root, require_agent_id(agent_id), self.patience_seconds)
+    def _locked(self, agent_id: str) -> locked.LockedSession:
+        return locked.LockedSession(
+            self.root, require_agent_id(agent_id), self.patience_seconds
+        )
 
     def _get_ready(self) -> None:
-        """Before a write: the folder is there, it can keep the promises, and its index is of this boot."""
+        """Before a write: the folder is there, it can keep the promises, and its index is of
+        this boot.
+        """
         if self._is_ready and self.index.is_there():
             return
         self.root.make()
@@ -158,7 +169,7 @@ class FileStore:
     def _rebuild_index(self) -> None:
         self.index.rebuild(self._read_each(self.root.ids(), Query(), ignore))
 
-    # --- the delegation log ------------------------------------------------------------------------------
+    # --- the delegation log -------------------------------------------------------------------
 
     def note(self, delegation: Mapping[str, Any]) -> None:
         self.root.make()
@@ -168,13 +179,13 @@ class FileStore:
         for line in self.root.lines(DELEGATIONS):
             try:
                 yield decode_object(line)
-            except InvalidValueError:
+            except errors.InvalidValueError:
                 continue
 
-    # --- verifying ---------------------------------------------------------------------------------------
+    # --- verifying ----------------------------------------------------------------------------
 
     def flaws(self, agent_id: str) -> list[str]:
-        folder = open_session(self.root, require_agent_id(agent_id))
+        folder = self.root.open_session(require_agent_id(agent_id))
         try:
             found = session.read_session(agent_id, folder)
             opened = journal.open_journal(folder)
@@ -195,7 +206,7 @@ class FileStore:
         for each in self.root.ids():
             try:
                 self._repair(each)
-            except (StateCorruptedError, SessionNotFoundError):
+            except (errors.StateCorruptedError, errors.SessionNotFoundError):
                 continue
         self.root.make()
         self._rebuild_index()
@@ -206,9 +217,9 @@ class FileStore:
 
 
 _SNAPSHOT_FLAWS = {
-    session.STALE: "state.json is older than the journal, as after a crash between the two writes",
+    session.STALE: "state.json is older than the journal, as after a crash between both writes",
     session.INVALID: "state.json is no valid record; the journal has it all",
-    session.EDITED: "state.json was changed by hand; the next write enters the change in the journal",
+    session.EDITED: "state.json was changed by hand; the next write enters that in the journal",
     session.IMPORTED: "there is a journal, but no event in it",
 }
 

@@ -1,16 +1,14 @@
-"""Writing to the disk: files made whole or not at all, lines added in one piece, folders, and the locks.
+"""Writing to the disk: files made whole or not at all, lines added in one piece, folders, and
+the locks.
 
 Like the verbs of `disk`, these go to the system through `calls` alone.
 """
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import posix
-import sys
 
-from agent_session.core.errors import StoreBusyError, StoreUnavailableError, UnknownOutcomeError
+from agent_session.core import Late
 
 from . import disk
 from .disk import close, is_folder, names_in, open_folder, open_plain, refused, status_of
@@ -19,18 +17,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from agent_session.core import errors
+else:
+    errors = Late("agent_session.core.errors")
 
 OLD_SECONDS = 3600.0
-LOCK_PATIENCE_SECONDS = 30.0
 _FIRST_PAUSE_SECONDS = 0.0002
 _LONGEST_PAUSE_SECONDS = 0.005
 
 
-# --- folders ---------------------------------------------------------------------------------------------
+# --- folders ----------------------------------------------------------------------------------
 
 
 def make_folder(name: str, parent: int | None = None) -> bool:
-    """Make a folder of mode 0700 whatever the umask; False where something has the name already."""
+    """Make a folder of mode 0700 whatever the umask; False where something has the name
+    already.
+    """
     try:
         disk.calls.mkdir(name, 0o700, dir_fd=parent)
         folder = disk.calls.open(name, disk.FOLDER, dir_fd=parent)
@@ -99,15 +101,21 @@ def remove_folder(name: str, parent: int) -> None:
 
 
 def sync_folder(folder: int) -> None:
-    """Names made or moved in *folder* outlive a power cut; UnknownOutcomeError where that cannot be said."""
+    """Names made or moved in *folder* outlive a power cut; UnknownOutcomeError where that
+    cannot be said.
+    """
     try:
         disk.calls.fsync(folder)
     except OSError as error:
-        raise UnknownOutcomeError(f"the folder could not be synced: {error.strerror}") from None
+        raise errors.UnknownOutcomeError(
+            f"the folder could not be synced: {error.strerror}"
+        ) from None
 
 
 def create_file(name: str, folder: int, data: bytes) -> int:
-    """The descriptor of a new file of mode 0600 that holds *data*, in place of whatever had the name."""
+    """The descriptor of a new file of mode 0600 that holds *data*, in place of whatever had the
+    name.
+    """
     flags = posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | disk.NO_LINK
     try:
         try:
@@ -119,21 +127,12 @@ def create_file(name: str, folder: int, data: bytes) -> int:
         raise refused(error, f"make {name}") from None
     try:
         disk.calls.fchmod(descriptor, 0o600)
-        write_all(descriptor, data)
+        disk.write_all(descriptor, data)
     except OSError as error:
         close(descriptor)
         remove(name, folder)
         raise refused(error, f"write {name}") from None
     return descriptor
-
-
-def write_all(descriptor: int, data: bytes) -> None:
-    """Write the whole of *data*; an OSError leaves a part of it written."""
-    while data:
-        written = disk.calls.write(descriptor, data)
-        if written <= 0:
-            raise OSError(errno.EIO, "nothing was written")
-        data = data[written:]
 
 
 def write_aside(name: str, folder: int, data: bytes) -> None:
@@ -148,7 +147,9 @@ def write_once(name: str, folder: int, data: bytes) -> None:
     temporary = f".{name}.{disk.calls.urandom(8).hex()}"
     close(create_file(temporary, folder, data))
     try:
-        disk.calls.link(temporary, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+        disk.calls.link(
+            temporary, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False
+        )
     except FileExistsError:
         pass
     except OSError as error:
@@ -157,29 +158,16 @@ def write_once(name: str, folder: int, data: bytes) -> None:
         remove(temporary, folder)
 
 
-def append_line(name: str, folder: int, line: bytes) -> None:
-    """Append *line* to a log in one write, making the file where there is none; not synced."""
-    flags = posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND
-    try:
-        descriptor, status = open_plain(name, folder, flags)
-    except FileNotFoundError:
-        raise StoreUnavailableError(errno.ENOENT, f"cannot open {name}: its folder is gone") from None
-    try:
-        if status.st_size == 0:
-            disk.calls.fchmod(descriptor, 0o600)
-        write_all(descriptor, line)
-    except OSError as error:
-        raise refused(error, f"append to {name}") from None
-    finally:
-        close(descriptor)
-
-
 def sync_data(descriptor: int, what: str) -> None:
-    """What was written outlives a power cut; never tried again on the same file, for a second try may lie."""
+    """What was written outlives a power cut; never tried again on the same file, for a second
+    try may lie.
+    """
     try:
         disk.calls.fdatasync(descriptor)
     except OSError as error:
-        raise UnknownOutcomeError(f"{what} could not be synced: {error.strerror}") from None
+        raise errors.UnknownOutcomeError(
+            f"{what} could not be synced: {error.strerror}"
+        ) from None
 
 
 def remove(name: str, folder: int) -> None:
@@ -193,8 +181,8 @@ def remove(name: str, folder: int) -> None:
 def put_in_place(temporary: str, name: str, folder: int) -> None:
     """Let *temporary* take the place of *name* in one step.
 
-    Swapping the two and removing the old one spares ext4 the early write-out that a rename over a file forces,
-    which costs as much as the journal's own sync.
+    Swapping the two and removing the old one spares ext4 the early write-out that a rename
+    over a file forces, which costs as much as the journal's own sync.
     """
     if _prefers_exchange() and disk.calls.exchange(temporary, name, folder):
         remove(temporary, folder)
@@ -212,34 +200,44 @@ _FEW = 4
 
 
 def _prefers_exchange() -> bool:
-    """True for a process that has put a few files in place already, where the system can exchange names."""
-    global _can_exchange, _placed  # noqa: PLW0603 - counted over the whole process
+    """True for a process that has put a few files in place already, where the system can
+    exchange names.
+    """
+    global _can_exchange, _placed
     _placed += 1
     if _placed == _FEW:
         _can_exchange = disk.load_exchange()
     return _can_exchange
 
 
-# --- locks -----------------------------------------------------------------------------------------------
+# --- locks ------------------------------------------------------------------------------------
 
 
 def open_lock(name: str, folder: int) -> int:
-    """A descriptor of the lock file *name*, made where there is none; FileNotFoundError where *folder* is gone."""
+    """A descriptor of the lock file *name*, made where there is none; FileNotFoundError where
+    *folder* is gone.
+    """
     return open_plain(name, folder, posix.O_RDWR | posix.O_CREAT)[0]
 
 
-def lock(descriptor: int, *, shared: bool = False, patience_seconds: float = LOCK_PATIENCE_SECONDS) -> None:
-    """Wait for the lock, in short pauses so that the wait can end; StoreBusyError after *patience_seconds*."""
+def lock(
+    descriptor: int, *, shared: bool = False, patience_seconds: float = disk.PATIENCE_SECONDS
+) -> None:
+    """Wait for the lock, in short pauses so that the wait can end; StoreBusyError after
+    *patience_seconds*.
+    """
     for pause in _pauses(patience_seconds):
         try:
-            disk.calls.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+            disk.calls.flock(descriptor, shared=shared)
         except BlockingIOError:
             disk.calls.sleep(pause)
         except OSError as error:
             raise refused(error, "lock") from None
         else:
             return
-    raise StoreBusyError(f"another writer has kept the lock for {patience_seconds:g} s; is it stopped? Try again")
+    raise errors.StoreBusyError(
+        f"another writer has kept the lock for {patience_seconds:g} s; is it stopped? Try again"
+    )
 
 
 def _pauses(patience_seconds: float) -> Iterator[float]:
@@ -254,5 +252,3 @@ def randomness(count: int) -> bytes:
         return disk.calls.urandom(count)
     except OSError as error:
         raise refused(error, "get random bytes") from None
-
-

@@ -1,1 +1,3 @@
-"""The hooks: a program each, JSON on stdin, one JSON answer on stdout, exit status 0 whatever comes in."""
+"""The hooks: a program each, JSON on stdin, one JSON answer on stdout, exit status 0 whatever
+comes in.
+"""

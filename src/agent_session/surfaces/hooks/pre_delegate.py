@@ -2,49 +2,69 @@
 
 from __future__ import annotations
 
+from agent_session.core import Late
 from agent_session.core.codec import checked
-from agent_session.core.errors import AgentSessionError, InvalidValueError
-from agent_session.wiring import wire
+from agent_session.glance import NOTHING_LIVE, nothing_is_live
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from agent_session.services.resumes import Judgement, Resumes
+    from agent_session import wiring
+    from agent_session.core import errors
+    from agent_session.services.resumes import Judgement
+else:
+    errors = Late("agent_session.core.errors")
+    wiring = Late("agent_session.wiring")
 
+_ACTOR = "pre_delegate"
 _MOST_ECHOED = 1 << 20
 USAGE = """\
 pre_delegate.py: says whether a delegation should resume a paused session.
 
-  echo '{"agent_name": "terraform-architect", "task_id": "T001"}' | python3 hooks/pre_delegate.py
+  echo '{"agent_name": "terraform-architect"}' | python3 hooks/pre_delegate.py
   python3 hooks/pre_delegate.py --test     plays a self-test in a throw-away store
 
 On stdin, a JSON object: agent_name, task_id, agent_id (optional), task_description, metadata.
-On stdout: should_resume, reason, agent_id, resume_metadata, original_context.  The exit status is always 0.
+On stdout: should_resume, reason, agent_id, resume_metadata, original_context.
+The exit status is always 0.
 """
 
 
 def pre_delegate_hook(payload: dict[str, Any]) -> dict[str, Any]:
-    """The decision on the delegation that *payload* (see the published JSON) asks for; never raises.
+    """The decision on the delegation that *payload* (see the published JSON) asks for; never
+    raises.
 
-    `should_resume` is true only with the reason `session_resumable`; `resume_metadata` then holds the whole context.
+    `should_resume` is true only with the reason `session_resumable`; `resume_metadata` then
+    holds the whole context.
     """
     try:
         return decide(payload)
-    except AgentSessionError as error:
+    except errors.AgentSessionError as error:
         return refuse(error.code, str(error), payload if isinstance(payload, dict) else None)
 
 
 def decide(payload: dict[str, Any]) -> dict[str, Any]:
-    """As `pre_delegate_hook`, but a request that is not right raises InvalidValueError; it is logged all the same."""
-    resumes = wire("pre_delegate").resumes
+    """As `pre_delegate_hook`, but a request that is not right raises InvalidValueError; it is
+    logged all the same.
+    """
     try:
         request = Request(payload)
-    except InvalidValueError as error:
-        resumes.log_refusal(error.code)
+    except errors.InvalidValueError as error:
+        wiring.wire(_ACTOR).resumes.log_refusal(error.code)
         raise
+    if _nothing_is_live(request):
+        return refusal(NOTHING_LIVE, payload)
+    resumes = wiring.wire(_ACTOR).resumes
     found = resumes.check_delegation(request.agent_name, request.task_id, request.agent_id)
     return answer(found, payload)
+
+
+def _nothing_is_live(request: Request) -> bool:
+    """The quick no, for a request that names an agent but no session of it."""
+    if request.agent_name is None or request.agent_id is not None:
+        return False
+    return nothing_is_live(request.agent_name, request.task_id)
 
 
 class Request:
@@ -54,7 +74,7 @@ class Request:
 
     def __init__(self, payload: object) -> None:
         if not isinstance(payload, dict):
-            raise InvalidValueError("a JSON object is needed")
+            raise errors.InvalidValueError("a JSON object is needed")
         self.agent_name = _given(payload, "agent_name")
         self.task_id = _given(payload, "task_id")
         self.agent_id = _given(payload, "agent_id")
@@ -65,17 +85,32 @@ def _given(payload: dict[str, Any], key: str) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if value is not None and not isinstance(value, str):
-        raise InvalidValueError(f"{key} must be text, not {type(value).__name__}")
+        raise errors.InvalidValueError(f"{key} must be text, not {type(value).__name__}")
     return checked(value, key) or None
 
 
 def answer(found: Judgement, payload: dict[str, Any]) -> dict[str, Any]:
     """The published JSON of a decision."""
+    if not found.is_resumable:
+        return refusal(found.reason, payload, found.agent_id)
     return {
-        "should_resume": found.is_resumable,
+        "should_resume": True,
         "reason": found.reason,
         "agent_id": found.agent_id,
-        "resume_metadata": _context(found) if found.is_resumable else None,
+        "resume_metadata": _context(found),
+        "original_context": payload,
+    }
+
+
+def refusal(
+    reason: str, payload: dict[str, Any] | None, agent_id: str | None = None
+) -> dict[str, Any]:
+    """The published JSON of a no."""
+    return {
+        "should_resume": False,
+        "reason": reason,
+        "agent_id": agent_id,
+        "resume_metadata": None,
         "original_context": payload,
     }
 
@@ -92,15 +127,10 @@ def _context(found: Judgement) -> dict[str, Any] | None:
 
 
 def refuse(reason: str, sentence: str, payload: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The published JSON of a request that could not be looked at: nothing is resumed."""
-    return {
-        "should_resume": False,
-        "reason": reason,
-        "agent_id": None,
-        "resume_metadata": None,
-        "original_context": payload,
-        "message": sentence,
-    }
+    """The published JSON of a request that could not be looked at, with a sentence that says
+    why.
+    """
+    return {**refusal(reason, payload), "message": sentence}
 
 
 def main(arguments: list[str]) -> int:
@@ -115,4 +145,4 @@ def main(arguments: list[str]) -> int:
         return print_usage(USAGE)
     from .program import run
 
-    run(decide, refuse, _MOST_ECHOED)
+    return run(decide, refuse, _MOST_ECHOED)

@@ -1,6 +1,7 @@
 """A hook as a program: read stdin within bounds, answer once, exit with 0.
 
-Five seconds and 64 MiB are all a hook may take, whatever is on stdin; whoever never closes it is answered too.
+Five seconds and 64 MiB are all a hook may take, whatever is on stdin; whoever never closes
+it is answered too.
 """
 
 from __future__ import annotations
@@ -8,13 +9,17 @@ from __future__ import annotations
 import _signal as signals  # `signal` would import enum
 import posix
 
+from agent_session.core import Late
 from agent_session.core.codec import encode, parse
-from agent_session.core.errors import AgentSessionError, InvalidJSONError, LimitExceededError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, NoReturn
+    from typing import Any
+
+    from agent_session.core import errors
+else:
+    errors = Late("agent_session.core.errors")
 
 SECONDS_TO_READ = 3.0
 SECONDS_TO_ANSWER = 4.5
@@ -25,30 +30,29 @@ _MOST_VALUES = 200_000
 _CHUNK = 1 << 16
 
 
-class OutOfTimeError(AgentSessionError):
-    """The hook's own time is up."""
-
-    code = "out_of_time"
-
-
 def run(
     decide: Callable[[dict[str, Any]], dict[str, Any]],
     refuse: Callable[[str, str], dict[str, Any]],
     most_bytes: int = MOST_BYTES,
-) -> NoReturn:
-    """Answer stdin with *decide*, or with *refuse* (a reason, a sentence) where that cannot be done; then exit."""
+) -> int:
+    """Answer stdin with *decide*, or with *refuse* (a reason, a sentence) where that cannot be
+    done; then exit.
+    """
     try:
         answer = decide(read_payload(most_bytes))
-    except AgentSessionError as error:
+    except errors.AgentSessionError as error:
         answer = refuse(error.code, str(error))
-    except Exception as error:  # noqa: BLE001 - the last line before the host: it must get its answer
+    except Exception as error:
         answer = refuse("internal_error", f"{type(error).__name__}: {ascii(str(error))[:200]}")
     _write(encode(answer).encode() + b"\n")
     posix._exit(0)  # noqa: SLF001 - spares a short process the millisecond of taking itself apart
 
 
 def read_payload(most_bytes: int) -> dict[str, Any]:
-    """The JSON object on stdin; InvalidJSONError, LimitExceededError.  The hook's time runs from here."""
+    """The JSON object on stdin; InvalidJSONError, LimitExceededError.
+
+    The hook's time runs from here.
+    """
     signals.signal(signals.SIGALRM, _ring)
     signals.setitimer(signals.ITIMER_REAL, SECONDS_TO_READ)
     data = _read_within_time(most_bytes)
@@ -57,7 +61,7 @@ def read_payload(most_bytes: int) -> dict[str, Any]:
 
 
 def _ring(*_: object) -> None:
-    raise OutOfTimeError("the hook's time is up")
+    raise errors.OutOfTimeError("the hook's time is up")
 
 
 def _read_within_time(most_bytes: int) -> bytes:
@@ -68,21 +72,21 @@ def _read_within_time(most_bytes: int) -> bytes:
             chunks.append(chunk)
             size += len(chunk)
             if size > most_bytes:
-                raise LimitExceededError(f"more than {most_bytes} bytes on stdin")
-    except OutOfTimeError:
+                raise errors.LimitExceededError(f"more than {most_bytes} bytes on stdin")
+    except errors.OutOfTimeError:
         pass
     except OSError as error:
-        raise InvalidJSONError(f"stdin cannot be read: {error.strerror}") from None
+        raise errors.InvalidJSONError(f"stdin cannot be read: {error.strerror}") from None
     return b"".join(chunks)
 
 
 def payload_of(data: bytes) -> dict[str, Any]:
     """The JSON object in *data*, which may come from anybody."""
     if data.count(b",") + data.count(b"[") + data.count(b"{") > _MOST_VALUES:
-        raise LimitExceededError(f"more than {_MOST_VALUES} values on stdin")
+        raise errors.LimitExceededError(f"more than {_MOST_VALUES} values on stdin")
     payload = parse(_text(data))
     if not isinstance(payload, dict):
-        raise InvalidJSONError("a JSON object is needed on stdin")
+        raise errors.InvalidJSONError("a JSON object is needed on stdin")
     return payload
 
 
@@ -91,7 +95,7 @@ def _text(data: bytes) -> str:
     try:
         return data.decode("ascii", "replace") if lossy else data.decode()
     except UnicodeDecodeError as error:
-        raise InvalidJSONError(f"not UTF-8 at byte {error.start}") from None
+        raise errors.InvalidJSONError(f"not UTF-8 at byte {error.start}") from None
 
 
 def _write(data: bytes) -> None:

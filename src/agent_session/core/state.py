@@ -55,6 +55,8 @@ else:
 
 SCHEMA_VERSION = 1
 HISTORY_KEPT = 50
+# What a session may set for itself.
+LIMITS = frozenset(("idle_seconds", "max_errors", "history"))
 _LARGEST_LIMIT = 10**9
 
 UNNAMED_AGENT = "unknown"

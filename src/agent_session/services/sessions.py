@@ -20,7 +20,7 @@ from agent_session.core.errors import (
 from agent_session.core.events import draft
 from agent_session.core.instants import at
 from agent_session.core.redaction import redact_json, redact_text
-from agent_session.core.state import UNNAMED_AGENT, UNNAMED_PURPOSE, is_limits
+from agent_session.core.state import LIMITS, UNNAMED_AGENT, UNNAMED_PURPOSE, is_limits
 from agent_session.core.store import Query, ignore
 
 TYPE_CHECKING = False
@@ -108,9 +108,9 @@ class Sessions:
         given = _object("limits", limits or {})
         if self._history_kept is not None:
             given.setdefault("history", self._history_kept)
-        if not is_limits(given):
+        if not is_limits(given) or not given.keys() <= LIMITS:
             raise InvalidValueError(
-                "limits must be idle_seconds, max_errors or history, each a number not negative"
+                f"limits are {', '.join(sorted(LIMITS))}, each a number not negative"
             )
         return given or None
 

@@ -1,0 +1,39 @@
+"""Sessions to try things on: a fixed moment, a record with any field changed, and the drafts of a life."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from agent_session.core.events import draft
+from agent_session.core.instants import at
+from agent_session.core.state import blank_record
+
+if TYPE_CHECKING:
+    from agent_session.core.chain import Draft
+    from agent_session.core.state import Record
+
+NOW = datetime(2026, 1, 8, 18, 5, 30, tzinfo=UTC)
+AGENT_ID = "agent-20260108-180530-abc12345"
+
+
+def minutes_later(minutes: float) -> datetime:
+    return NOW + timedelta(minutes=minutes)
+
+
+def a_record(**fields: Any) -> Record:
+    """A session that waits for approval since NOW, unless *fields* say otherwise."""
+    waiting = {**blank_record(AGENT_ID, at(NOW)), "phase": "approval", "resume_ready": True}
+    return {**waiting, **fields}  # type: ignore[typeddict-item]
+
+
+def created(agent_id: str = AGENT_ID, minutes: float = 0, **data: Any) -> Draft:
+    return draft("created", at(minutes_later(minutes)), "test", agent_id=agent_id, **data)
+
+
+def updated(minutes: float = 1, **data: Any) -> Draft:
+    return draft("updated", at(minutes_later(minutes)), "test", **data)
+
+
+def finalized(outcome: str = "completed", minutes: float = 2, **data: Any) -> Draft:
+    return draft("finalized", at(minutes_later(minutes)), "test", phase=outcome, **data)

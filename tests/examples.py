@@ -1,4 +1,4 @@
-"""Sessions to try things on: a fixed moment, a record with any field changed, and the drafts of a life."""
+"""Sessions to try things on: a fixed moment, a record, and the drafts of a life."""
 
 from __future__ import annotations
 

@@ -66,7 +66,9 @@ def test_a_submodule_keeps_its_own_store(tmp_path: Path):
     assert project_root(str(tmp_path / "outer" / "sub"), {}) == str(tmp_path / "outer" / "sub")
 
 
-@pytest.mark.parametrize("pointer", ["", "gitdir: ", "gitdir: /nowhere", "\0", "gitdir: " + "x" * 9000])
+@pytest.mark.parametrize(
+    "pointer", ["", "gitdir: ", "gitdir: /nowhere", "\0", "gitdir: " + "x" * 9000]
+)
 def test_a_git_file_that_points_nowhere_changes_nothing(project: Path, pointer: str):
     (project / ".git").rmdir()
     (project / ".git").write_text(pointer)

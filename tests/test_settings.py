@@ -16,12 +16,16 @@ def project(tmp_path: Path) -> Path:
     return tmp_path / "project"
 
 
-def settings_of(project: Path, by_user: str = "", by_project: str = "", **variables: str) -> Settings:
+def settings_of(
+    project: Path, by_user: str = "", by_project: str = "", **variables: str
+) -> Settings:
     if by_user:
         (project.parent / "config" / "agent-session" / "config.json").write_text(by_user)
     if by_project:
         (project / ".claude" / "agent-session.json").write_text(by_project)
-    return load_settings(str(project), {"XDG_CONFIG_HOME": str(project.parent / "config"), **variables})
+    return load_settings(
+        str(project), {"XDG_CONFIG_HOME": str(project.parent / "config"), **variables}
+    )
 
 
 def test_where_nobody_says_anything_the_defaults_stand(project: Path):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from agent_session.services.reports import Reports
     from agent_session.services.resumes import Resumes
     from agent_session.services.sessions import Sessions
+    from agent_session.services.workflow import Workflow
 
     from .settings import Settings
 else:
@@ -72,6 +73,8 @@ class Wiring:
         self.now: Callable[[], datetime] = utc_now
         self.actor = actor
         self._store: Store | None = None
+        self._sessions: Sessions | None = None
+        self._process = -1
 
     @property
     def store(self) -> Store:
@@ -88,20 +91,23 @@ class Wiring:
 
     @property
     def sessions(self) -> Sessions:
+        """Made once a process: a fork is another actor."""
+        if self._sessions is None or self._process != posix.getpid():
+            self._process = posix.getpid()
+            self._sessions = self._make_sessions(f"{self.actor}[{self._process}]")
+        return self._sessions
+
+    def _make_sessions(self, actor: str) -> Sessions:
         from agent_session.services.sessions import Sessions
 
-        own_history = (
-            self.settings["history.kept"]
-            if self.settings.sources["history.kept"] != "default"
-            else None
-        )
+        is_set = self.settings.sources["history.kept"] != "default"
         return Sessions(
             self.store,
-            now=self.now,
+            now=lambda: self.now(),
             randomness=posix.urandom,
             policy=self.policy,
-            actor=f"{self.actor}[{posix.getpid()}]",
-            history_kept=own_history,
+            actor=actor,
+            history_kept=self.settings["history.kept"] if is_set else None,
         )
 
     @property
@@ -109,6 +115,13 @@ class Wiring:
         from agent_session.services.resumes import Resumes
 
         return Resumes(self.store, now=self.now, policy=self.policy)
+
+    @property
+    def workflow(self) -> Workflow:
+        from agent_session.services.workflow import Workflow
+        from agent_session.stores.files.project_logs import ProjectLogs
+
+        return Workflow(lambda: self.sessions, ProjectLogs(self.project), now=self.now)
 
     @property
     def reports(self) -> Reports:

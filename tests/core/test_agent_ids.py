@@ -10,14 +10,30 @@ from agent_session.core.agent_ids import is_agent_id, make_agent_id, require_age
 from agent_session.core.errors import InvalidAgentIdError
 from tests.examples import NOW
 
-NEVER = ["", ".", "..", "../x", "/abs", "a/b", "a\0b", "-rf", ".hidden", "a b", "a\n", "é", "a" * 129]
+NEVER = [
+    "",
+    ".",
+    "..",
+    "../x",
+    "/abs",
+    "a/b",
+    "a\0b",
+    "-rf",
+    ".hidden",
+    "a b",
+    "a\n",
+    "é",
+    "a" * 129,
+]
 
 
 def test_a_new_id_tells_its_utc_time_and_four_random_bytes():
     assert make_agent_id(NOW, b"\xab\xc1\x23\x45\xff") == "agent-20260108-180530-abc12345"
 
 
-@pytest.mark.parametrize("text", ["a", "7", "agent-20260108-180530-abc12345", "a.b_c-D", "a" * 128])
+@pytest.mark.parametrize(
+    "text", ["a", "7", "agent-20260108-180530-abc12345", "a.b_c-D", "a" * 128]
+)
 def test_letters_digits_dots_dashes_and_underscores_make_an_id(text: str):
     assert require_agent_id(text) == text
 

@@ -8,11 +8,17 @@ import pytest
 
 from agent_session.core import errors
 
-CLASSES = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if cls.__module__ == errors.__name__]
+CLASSES: list[type[errors.AgentSessionError]] = [
+    cls
+    for _, cls in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(cls, errors.AgentSessionError)
+]
 
 
-def test_every_error_has_the_one_base():
-    assert all(issubclass(cls, errors.AgentSessionError) for cls in CLASSES)
+def test_every_class_of_the_module_is_an_error_of_ours():
+    own = [cls for _, cls in inspect.getmembers(errors, inspect.isclass)]
+
+    assert own == CLASSES
 
 
 def test_every_error_has_a_word_of_its_own():
@@ -27,7 +33,10 @@ def test_every_error_has_a_word_of_its_own():
         (errors.SessionNotFoundError("a"), "no session 'a' in this store"),
         (errors.SessionExistsError("a"), "exists already"),
         (errors.SessionFinalError("a", "failed"), "is failed"),
-        (errors.UnknownWordError("phase", "zzz", ("a", "b")), "unknown phase 'zzz'; known: a, b"),
+        (
+            errors.UnknownWordError("phase", "zzz", ("a", "b")),
+            "unknown phase 'zzz'; known: a, b",
+        ),
         (errors.StateCorruptedError("a", "why"), "cannot be read: why"),
         (errors.InvalidAgentIdError("x" * 500), "xxx..."),
     ],

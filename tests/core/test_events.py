@@ -30,9 +30,15 @@ def sealed(*drafts: Any) -> list[Event]:
 
 
 def test_a_created_session_begins_in_initializing():
-    record = after(created(agent_name="ta", purpose="p", metadata={"a": 1}, limits={"max_errors": 9}))
+    record = after(
+        created(agent_name="ta", purpose="p", metadata={"a": 1}, limits={"max_errors": 9})
+    )
 
-    assert (record["agent_name"], record["purpose"], record["phase"]) == ("ta", "p", "initializing")
+    assert (record["agent_name"], record["purpose"], record["phase"]) == (
+        "ta",
+        "p",
+        "initializing",
+    )
     assert record["metadata"] == {"a": 1}
     assert record["limits"] == {"max_errors": 9}
     assert record["revision"] == 1
@@ -40,7 +46,8 @@ def test_a_created_session_begins_in_initializing():
 
 def test_an_update_enters_the_phase_merges_metadata_and_counts_the_error():
     record = after(
-        created(metadata={"a": 1, "b": 1}), updated(phase="planning", metadata={"b": 2}, error="no")
+        created(metadata={"a": 1, "b": 1}),
+        updated(phase="planning", metadata={"b": 2}, error="no"),
     )
 
     assert record["phase"] == "planning"
@@ -50,7 +57,11 @@ def test_an_update_enters_the_phase_merges_metadata_and_counts_the_error():
     assert record["last_error"] == {"message": "no", "timestamp": at(minutes_later(1))}
     assert record["last_updated"] == at(minutes_later(1))
     assert record["history"] == [
-        {"from_phase": "initializing", "to_phase": "planning", "timestamp": at(minutes_later(1))}
+        {
+            "from_phase": "initializing",
+            "to_phase": "planning",
+            "timestamp": at(minutes_later(1)),
+        }
     ]
 
 
@@ -61,13 +72,17 @@ def test_setting_the_phase_it_has_is_recorded_like_any_other():
 
 
 def test_the_record_keeps_the_last_changes_of_phase():
-    record = after(created(limits={"history": 3}), *[updated(phase=phase) for phase in phases.LIVE])
+    record = after(
+        created(limits={"history": 3}), *[updated(phase=phase) for phase in phases.LIVE]
+    )
 
     assert [change["to_phase"] for change in record["history"]] == list(phases.LIVE[-3:])
 
 
 def test_an_end_is_dated_and_measured():
-    record = after(created(), updated(phase="executing"), finalized("failed", minutes=3, summary="broke"))
+    record = after(
+        created(), updated(phase="executing"), finalized("failed", minutes=3, summary="broke")
+    )
 
     assert record["phase"] == "failed"
     assert not record["resume_ready"]
@@ -77,7 +92,11 @@ def test_an_end_is_dated_and_measured():
 
 
 def test_an_end_without_a_summary_keeps_the_one_there_was():
-    record = after(created(), draft("edited", at(NOW), "person", fields={"summary": "by hand"}), finalized())
+    record = after(
+        created(),
+        draft("edited", at(NOW), "person", fields={"summary": "by hand"}),
+        finalized(),
+    )
 
     assert record["summary"] == "by hand"
 
@@ -86,7 +105,11 @@ def test_an_edit_by_hand_changes_what_it_names_and_what_follows_from_the_phase()
     edit = draft("edited", at(NOW), "person", fields={"phase": "planning", "error_count": 2})
     record = after(created(), edit)
 
-    assert (record["phase"], record["resume_ready"], record["error_count"]) == ("planning", True, 2)
+    assert (record["phase"], record["resume_ready"], record["error_count"]) == (
+        "planning",
+        True,
+        2,
+    )
 
 
 def test_a_flag_cleared_by_hand_stays_cleared_until_the_next_change_of_phase():
@@ -125,7 +148,10 @@ def test_a_change_that_makes_the_record_too_large_is_refused():
 
 
 def test_every_event_but_the_last_of_a_change_says_that_more_follows():
-    assert [event.get("more") for event in sealed(created(), updated(phase="planning"))] == [True, None]
+    assert [event.get("more") for event in sealed(created(), updated(phase="planning"))] == [
+        True,
+        None,
+    ]
 
 
 LIVES = st.lists(
@@ -133,7 +159,9 @@ LIVES = st.lists(
         updated,
         minutes=st.floats(0, 60),
         phase=st.sampled_from(phases.LIVE),
-        metadata=st.dictionaries(st.sampled_from("abc"), st.integers() | st.text(st.characters(codec="utf-8"))),
+        metadata=st.dictionaries(
+            st.sampled_from("abc"), st.integers() | st.text(st.characters(codec="utf-8"))
+        ),
     )
     | st.builds(updated, error=st.text(st.characters(codec="utf-8"))),
     max_size=8,
@@ -167,7 +195,9 @@ def test_a_changed_a_moved_and_a_foreign_event_are_each_told():
     assert "does not name" in str(flaw_in(second, 1, NOTHING_BEFORE))
 
 
-@pytest.mark.parametrize("field", ["seq", "kind", "at", "actor", "data", "prev", "state", "hash"])
+@pytest.mark.parametrize(
+    "field", ["seq", "kind", "at", "actor", "data", "prev", "state", "hash"]
+)
 def test_what_lacks_a_part_of_an_event_is_none(field: str):
     (event,) = sealed(created())
 

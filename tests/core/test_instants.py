@@ -40,7 +40,9 @@ def test_a_moment_beyond_the_calendar_is_refused():
 
 
 @given(st.datetimes(), st.datetimes(), st.integers(-12, 12))
-def test_the_order_of_the_texts_is_the_order_of_the_moments(one: datetime, other: datetime, hours: int):
+def test_the_order_of_the_texts_is_the_order_of_the_moments(
+    one: datetime, other: datetime, hours: int
+):
     zone = timezone(timedelta(hours=hours))
     one, other = one.replace(tzinfo=UTC), other.replace(tzinfo=UTC)
     if timedelta(days=2) < one - datetime.min.replace(tzinfo=UTC) and one.year < 9999:

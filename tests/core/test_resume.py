@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from agent_session.core import phases
 from agent_session.core.instants import at
-from agent_session.core.resume import CRITERIA, ResumePolicy, examine, is_timed_out, judge_resume
+from agent_session.core.resume import (
+    CRITERIA,
+    ResumePolicy,
+    examine,
+    is_timed_out,
+    judge_resume,
+)
 from tests.examples import NOW, a_record, minutes_later
 
 POLICY = ResumePolicy()
@@ -34,7 +40,9 @@ POLICY = ResumePolicy()
         ({"error_count": 5, "limits": {"max_errors": 9}}, "session_resumable"),
     ],
 )
-def test_the_first_criterion_that_does_not_hold_is_the_reason(fields: dict[str, Any], reason: str):
+def test_the_first_criterion_that_does_not_hold_is_the_reason(
+    fields: dict[str, Any], reason: str
+):
     assert judge_resume(a_record(**fields), POLICY, minutes_later(1)) == reason
 
 
@@ -83,7 +91,9 @@ def test_every_criterion_is_told_with_its_value_and_limit():
 def test_the_answer_is_yes_only_when_every_criterion_holds(
     phase: str, ready: bool, error_count: int, minutes: float
 ):
-    record = a_record(phase=phase, resume_ready=ready, error_count=error_count, last_updated=at(NOW))
+    record = a_record(
+        phase=phase, resume_ready=ready, error_count=error_count, last_updated=at(NOW)
+    )
     now = minutes_later(minutes)
 
     holds = all(finding.holds for finding in examine(record, POLICY, now))

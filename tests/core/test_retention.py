@@ -30,16 +30,24 @@ DAY = timedelta(hours=24)
     ],
 )
 def test_the_idle_time_decides(fields: dict[str, Any], idle_minutes: float, verdict: str):
-    assert judge_removal(a_record(**fields), POLICY, DAY, minutes_later(idle_minutes)) == verdict
+    assert (
+        judge_removal(a_record(**fields), POLICY, DAY, minutes_later(idle_minutes)) == verdict
+    )
 
 
 def test_a_live_session_within_its_idle_limit_is_spared_even_at_age_nought():
     assert judge_removal(a_record(), POLICY, removal_age(0), minutes_later(1)) == "keep"
-    assert judge_removal(a_record(phase="failed"), POLICY, removal_age(0), minutes_later(1)) == "remove"
+    assert (
+        judge_removal(a_record(phase="failed"), POLICY, removal_age(0), minutes_later(1))
+        == "remove"
+    )
 
 
 def test_force_spares_none():
-    assert judge_removal(a_record(), POLICY, removal_age(0), minutes_later(1), force=True) == "remove"
+    assert (
+        judge_removal(a_record(), POLICY, removal_age(0), minutes_later(1), force=True)
+        == "remove"
+    )
 
 
 def test_what_is_dated_in_the_future_is_not_old():

@@ -10,7 +10,9 @@ from agent_session.core.errors import InvalidValueError
 from agent_session.core.state import OURS, PUBLISHED, blank_record, history_kept, record_of
 from tests.examples import AGENT_ID, a_record
 
-FIRST_IMPLEMENTATION = {field: value for field, value in a_record().items() if field in PUBLISHED}
+FIRST_IMPLEMENTATION = {
+    field: value for field, value in a_record().items() if field in PUBLISHED
+}
 
 WRONG: dict[str, list[Any]] = {
     "agent_id": [None, "", "../x", 7],
@@ -42,7 +44,9 @@ def test_a_blank_record_has_every_field_in_the_published_order():
     assert list(blank_record(AGENT_ID, "2026-01-08T18:05:30.000000Z")) == [*PUBLISHED, *OURS]
 
 
-@pytest.mark.parametrize(("field", "value"), [(field, value) for field in WRONG for value in WRONG[field]])
+@pytest.mark.parametrize(
+    ("field", "value"), [(field, value) for field in WRONG for value in WRONG[field]]
+)
 def test_a_field_of_the_wrong_kind_makes_the_record_invalid(field: str, value: object):
     with pytest.raises(InvalidValueError, match=field):
         record_of({**a_record(), field: value})
@@ -69,7 +73,12 @@ def test_unknown_fields_are_kept_at_the_end():
 def test_moments_are_read_in_any_spelling_and_kept_in_ours():
     change = {"from_phase": "a", "to_phase": "b", "timestamp": "2026-01-08T19:00:00+01:00"}
     record = record_of(
-        {**a_record(), "created_at": "2026-01-08", "finalized_at": "2026-01-08T18:00:00", "history": [change]}
+        {
+            **a_record(),
+            "created_at": "2026-01-08",
+            "finalized_at": "2026-01-08T18:00:00",
+            "history": [change],
+        }
     )
 
     assert record["created_at"] == "2026-01-08T00:00:00.000000Z"
@@ -78,7 +87,8 @@ def test_moments_are_read_in_any_spelling_and_kept_in_ours():
 
 
 @pytest.mark.parametrize(
-    ("limits", "kept"), [(None, 50), ({"history": 3}, 3), ({"history": 0}, 50), ({"max_errors": 5}, 50)]
+    ("limits", "kept"),
+    [(None, 50), ({"history": 3}, 3), ({"history": 0}, 50), ({"max_errors": 5}, 50)],
 )
 def test_a_session_keeps_fifty_changes_of_phase_unless_its_limits_say_otherwise(
     limits: dict[str, int] | None, kept: int

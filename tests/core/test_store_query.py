@@ -25,7 +25,10 @@ from tests.examples import a_record
         ({"resume_ready": True}, True),
         ({"task_id": "7"}, True),
         ({"task_id": "T002"}, False),
-        ({"since": "2026-01-08T18:05:30.000000Z", "until": "2026-01-08T18:05:30.000000Z"}, True),
+        (
+            {"since": "2026-01-08T18:05:30.000000Z", "until": "2026-01-08T18:05:30.000000Z"},
+            True,
+        ),
         ({"since": "2026-01-08T18:05:30.000001Z"}, False),
         ({"until": "2026-01-08T18:05:29.999999Z"}, False),
     ],
@@ -55,10 +58,13 @@ def test_a_delegation_is_one_line():
     line = delegation("now", "ta", None, "timed_out", "agent-1", resume=False)
 
     assert line["decision"] == "new"
-    assert delegation("now", "ta", None, "session_resumable", "a", resume=True)["decision"] == "resume"
+    assert (
+        delegation("now", "ta", None, "session_resumable", "a", resume=True)["decision"]
+        == "resume"
+    )
 
 
 def test_a_late_module_is_the_module():
     assert Late("agent_session.core.store").Query is Query
     with pytest.raises(AttributeError):
-        Late("agent_session.core.store").nothing_of_the_kind
+        _ = Late("agent_session.core.store").nothing_of_the_kind

@@ -14,7 +14,9 @@ from agent_session.stores.memory import MemoryStore
 from tests.examples import created, minutes_later, updated
 
 
-def waiting(store: MemoryStore, agent_id: str, minutes: float, task_id: str | None = "T001") -> str:
+def waiting(
+    store: MemoryStore, agent_id: str, minutes: float, task_id: str | None = "T001"
+) -> str:
     """A session of `ta` that has waited for approval since *minutes*."""
     metadata = {} if task_id is None else {"task_id": task_id}
     store.add(agent_id, [created(agent_id, agent_name="ta", metadata=metadata)])
@@ -44,7 +46,9 @@ def test_an_id_that_names_nothing_is_not_found(resumes: Resumes, agent_id: str):
     assert resumes.judge(agent_id).reason == "session_not_found"
 
 
-def test_the_newest_resumable_session_of_the_agent_matches(store: MemoryStore, resumes: Resumes):
+def test_the_newest_resumable_session_of_the_agent_matches(
+    store: MemoryStore, resumes: Resumes
+):
     waiting(store, "older", 1)
     waiting(store, "newer", 2)
     store.add("newest", [created("newest", 3, agent_name="ta")])
@@ -54,7 +58,12 @@ def test_the_newest_resumable_session_of_the_agent_matches(store: MemoryStore, r
 
 @pytest.mark.parametrize(
     ("asked", "kept", "matches"),
-    [("T001", "T001", True), ("T002", "T001", False), (None, "T001", True), ("T001", None, True)],
+    [
+        ("T001", "T001", True),
+        ("T002", "T001", False),
+        (None, "T001", True),
+        ("T001", None, True),
+    ],
 )
 def test_tasks_keep_apart_only_where_both_name_one(
     store: MemoryStore, resumes: Resumes, asked: str | None, kept: str | None, matches: bool
@@ -80,7 +89,9 @@ def test_every_check_leaves_a_line(store: MemoryStore, resumes: Resumes):
     resumes.check_delegation(None, None, "one")
     resumes.log_refusal("invalid_value")
 
-    assert [(line["agent_name"], line["decision"], line["reason"]) for line in store.notes()] == [
+    assert [
+        (line["agent_name"], line["decision"], line["reason"]) for line in store.notes()
+    ] == [
         ("ta", "resume", "session_resumable"),
         ("other", "new", "session_not_found"),
         (None, "new", "session_not_found"),
@@ -101,7 +112,8 @@ class BrokenStore(MemoryStore):
     def get(self, agent_id: str) -> Any:
         raise StoreUnavailableError(5, "gone")
 
-    scan = note = get  # type: ignore[assignment]
+    def note(self, delegation: Any) -> None:
+        raise StoreUnavailableError(5, "gone")
 
 
 def test_a_store_that_fails_is_a_no():

@@ -67,7 +67,9 @@ def sessions(clock: Clock) -> Sessions:
 
 @pytest.fixture
 def agent_id(sessions: Sessions) -> str:
-    return sessions.create("terraform-architect", "approval_workflow", {"task_id": "T001"})["agent_id"]
+    return sessions.create("terraform-architect", "approval_workflow", {"task_id": "T001"})[
+        "agent_id"
+    ]
 
 
 def test_a_session_gets_an_id_of_the_time_and_of_chance(agent_id: str):
@@ -77,7 +79,11 @@ def test_a_session_gets_an_id_of_the_time_and_of_chance(agent_id: str):
 def test_what_is_not_named_has_the_published_names(sessions: Sessions):
     record = sessions.create()
 
-    assert (record["agent_name"], record["purpose"], record["metadata"]) == ("unknown", "general", {})
+    assert (record["agent_name"], record["purpose"], record["metadata"]) == (
+        "unknown",
+        "general",
+        {},
+    )
 
 
 def test_an_id_of_ones_own_is_taken_once(sessions: Sessions):
@@ -144,7 +150,9 @@ def test_an_update_keeps_what_it_does_not_name(sessions: Sessions, agent_id: str
 
 
 def test_secrets_are_redacted_wherever_text_comes_in(sessions: Sessions, agent_id: str):
-    sessions.update(agent_id, metadata={"password": "hunter2"}, error="password=hunter2 refused")
+    sessions.update(
+        agent_id, metadata={"password": "hunter2"}, error="password=hunter2 refused"
+    )
     record = sessions.finalize(agent_id, "failed", "with --password hunter2")
 
     assert "hunter2" not in str(record)
@@ -175,17 +183,35 @@ def test_a_final_phase_set_by_an_update_finalizes(sessions: Sessions, agent_id: 
     assert record["finalized_at"]
     assert record["metadata"]["a"] == 1
     assert record["error_count"] == 1
-    assert [event["kind"] for event in sessions.store.events(agent_id)] == ["created", "finalized"]
+    assert [event["kind"] for event in sessions.store.events(agent_id)] == [
+        "created",
+        "finalized",
+    ]
 
 
 REFUSED: dict[str, tuple[Any, type[AgentSessionError]]] = {
-    "an unknown phase": (lambda it, agent_id: it.update(agent_id, "sleeping"), UnknownWordError),
+    "an unknown phase": (
+        lambda it, agent_id: it.update(agent_id, "sleeping"),
+        UnknownWordError,
+    ),
     "a phase that is no word": (lambda it, agent_id: it.update(agent_id, 7), UnknownWordError),
     "nothing": (lambda it, agent_id: it.update(agent_id), NothingToDoError),
-    "an error that is no text": (lambda it, agent_id: it.update(agent_id, error=7), InvalidValueError),
-    "another session": (lambda it, agent_id: it.update("other", "planning"), SessionNotFoundError),
-    "a live outcome": (lambda it, agent_id: it.finalize(agent_id, "planning"), UnknownWordError),
-    "a summary that is no text": (lambda it, agent_id: it.finalize(agent_id, "failed", 7), InvalidValueError),
+    "an error that is no text": (
+        lambda it, agent_id: it.update(agent_id, error=7),
+        InvalidValueError,
+    ),
+    "another session": (
+        lambda it, agent_id: it.update("other", "planning"),
+        SessionNotFoundError,
+    ),
+    "a live outcome": (
+        lambda it, agent_id: it.finalize(agent_id, "planning"),
+        UnknownWordError,
+    ),
+    "a summary that is no text": (
+        lambda it, agent_id: it.finalize(agent_id, "failed", 7),
+        InvalidValueError,
+    ),
 }
 
 
@@ -199,18 +225,24 @@ def test_a_change_that_is_refused_changes_nothing(sessions: Sessions, agent_id: 
     assert sessions.get(agent_id) == before
 
 
-def test_a_list_begins_with_the_newest_activity(sessions: Sessions, agent_id: str, clock: Clock):
+def test_a_list_begins_with_the_newest_activity(
+    sessions: Sessions, agent_id: str, clock: Clock
+):
     clock.set(1)
     newer = sessions.create("gitops-operator")["agent_id"]
     clock.set(2)
     sessions.update(agent_id, "approval")
 
     assert [record["agent_id"] for record in sessions.list()] == [agent_id, newer]
-    assert [record["agent_id"] for record in sessions.list(Query(resume_ready=True))] == [agent_id]
+    assert [record["agent_id"] for record in sessions.list(Query(resume_ready=True))] == [
+        agent_id
+    ]
 
 
 class TestCleanup:
-    def test_what_was_idle_for_the_hours_goes(self, sessions: Sessions, agent_id: str, clock: Clock):
+    def test_what_was_idle_for_the_hours_goes(
+        self, sessions: Sessions, agent_id: str, clock: Clock
+    ):
         sessions.finalize(agent_id, "completed")
         clock.set(24 * 60)
         swept = sessions.cleanup(24)
@@ -269,7 +301,9 @@ class TestCleanup:
         assert sessions.cleanup(24, progress=removed_meanwhile).removed == []
 
     @pytest.mark.parametrize("hours", [-1, float("nan"), "24"])
-    def test_hours_that_are_none_remove_nothing(self, sessions: Sessions, agent_id: str, hours: Any):
+    def test_hours_that_are_none_remove_nothing(
+        self, sessions: Sessions, agent_id: str, hours: Any
+    ):
         with pytest.raises(InvalidValueError):
             sessions.cleanup(hours, force=True)
 

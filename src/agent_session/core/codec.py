@@ -8,7 +8,6 @@ itself would cost a hook process as much as the interpreter.
 
 from __future__ import annotations
 
-import sys
 from _json import encode_basestring_ascii, make_encoder, make_scanner
 
 from . import Late
@@ -32,29 +31,34 @@ _BLANK = " \t\n\r"
 
 
 _sha256: Any = None
+_digests = 0
+_SHORT_LIFE = 16
 
 
 def digest(data: bytes) -> str:
     """sha256 in hex."""
-    global _sha256
-    if _sha256 is None:
-        _sha256 = _find_sha256()
+    global _digests, _sha256
+    _digests += 1
+    if _sha256 is None or _digests == _SHORT_LIFE:
+        _sha256 = _small_sha256() if _digests < _SHORT_LIFE else _fast_sha256()
     found: str = _sha256(data).hexdigest()
     return found
 
 
-def _find_sha256() -> Any:
-    """The fast one where it is loaded anyway; else the C module alone, for OpenSSL takes long
-    to load.
-    """
-    loaded = sys.modules.get("hashlib")
-    if loaded is not None:
-        return loaded.sha256
+def _small_sha256() -> Any:
+    """The C module alone: a hook makes few digests, and OpenSSL takes longer to load."""
     try:
         import _sha2 as module
     except ImportError:
         import _sha256 as module
     return module.sha256
+
+
+def _fast_sha256() -> Any:
+    """OpenSSL's, some four times as fast: for a process that goes on."""
+    import hashlib
+
+    return hashlib.sha256
 
 
 # --- reading ----------------------------------------------------------------------------------
@@ -105,11 +109,24 @@ def parse(text: str) -> JsonValue:
         raise errors.LimitExceededError("not accepted: nested too deeply") from None
     except ValueError as error:
         raise errors.InvalidJSONError(f"not JSON: {error}") from None
+    except SystemError:  # pragma: no cover - only in a process that has not loaded `json`
+        raise errors.InvalidJSONError(f"not JSON: {_words_for(text, start)}") from None
     if text[end:].strip(_BLANK):
         raise errors.InvalidJSONError(
             f"not JSON: something follows the value at character {end}"
         )
     return value
+
+
+def _words_for(text: str, start: int) -> str:  # pragma: no cover - see above
+    """What is wrong: the C module of Python 3.11 takes its words from `json`, once loaded."""
+    import json.decoder  # noqa: F401
+
+    try:
+        _scan(text, start)
+    except ValueError as error:
+        return str(error)
+    return "a value is missing or cut off"
 
 
 def decode(data: bytes) -> JsonValue:
@@ -225,11 +242,25 @@ def _join(chunks: Any, value: JsonValue) -> str:
         raise errors.LimitExceededError("not accepted: nested too deeply") from None
 
 
+_labels: dict[str, str] = {}
+_MOST_LABELS = 100
+
+
+def _label(field: str) -> str:
+    """How a field's line begins; spelled once, for every write spells them all."""
+    label = _labels.get(field)
+    if label is None:
+        label = f"  {encode(field)}: "
+        if len(_labels) < _MOST_LABELS:
+            _labels[field] = label
+    return label
+
+
 def encode_record(record: Mapping[str, JsonValue]) -> bytes:
     """`state.json` of *record*: a field a line, so that people can read and edit it; at most 1
     MiB.
     """
-    lines = [f"  {encode(field)}: {encode(value)}" for field, value in record.items()]
+    lines = [_label(field) + encode(value) for field, value in record.items()]
     data = ("{\n" + ",\n".join(lines) + "\n}\n").encode()
     if len(data) > LARGEST_RECORD:
         raise errors.LimitExceededError(

@@ -150,6 +150,7 @@ class UnknownOutcomeError(StoreError):
 
 
 def _shown(value: object) -> str:
-    """One short ASCII line, whatever the value is."""
-    text = ascii(value)
+    """One short ASCII line, whatever the value is and however long."""
+    short = value[:80] if isinstance(value, str) else value
+    text = ascii(type(short) if isinstance(short, list | dict) else short)
     return text if len(text) <= 80 else text[:77] + "..."

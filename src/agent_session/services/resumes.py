@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 else:
     errors = Late("agent_session.core.errors")
 
-STORE_FAILED = errors.StoreError.code
 
 
 class Judgement:
@@ -112,7 +111,7 @@ class Resumes:
         try:
             found = self._decide(agent_name, task_id, agent_id)
         except errors.StoreError:
-            found = Judgement(STORE_FAILED, agent_id)
+            found = Judgement(errors.StoreError.code, agent_id)
         self._log(agent_name, task_id, found)
         return found
 

@@ -16,6 +16,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_CACHE_DIR := 1
 export PIP_NO_INPUT := 1
 export PIP_ROOT_USER_ACTION := ignore
+# pip asks `rustc` for its version, and rustup's shim would make a folder in HOME to answer.
+export RUSTUP_HOME := $(CURDIR)/.venv/.rustup
 
 # What a developer's own uv settings say must not end up in uv.lock.
 UV := env -u UV_DEFAULT_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS -u UV_INDEX -u UV_INDEX_URL \
@@ -43,8 +45,8 @@ fix: .venv/.ok ## let ruff format and mend what it can
 	$(IN_VENV) -m ruff format .
 	$(IN_VENV) -m ruff check --fix .
 
-faults: .venv/.ok ## the long forms of the fault suites: kills, full disks, many writers
-	$(IN_VENV) -m pytest -q -m long tests/faults
+faults: .venv/.ok ## what the tests do, at length: kills, full disks, many writers
+	$(IN_VENV) -m pytest -q -m long
 
 bench: python ## every benchmark, side by side in one run
 	@PYTHONPATH="$(CURDIR)/src" "$(PY)" benchmarks/run.py

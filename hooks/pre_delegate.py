@@ -1,5 +1,5 @@
 #!/usr/bin/env -S python3 -I -S
-"""The hook before a delegation; what it does is in src/agent_session/surfaces/hooks/pre_delegate.py."""
+"""The hook before a delegation; it lives in agent_session.surfaces.hooks.pre_delegate."""
 
 import sys
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S python3 -I -S
-"""The hook after an agent has stopped; what it does is in src/agent_session/surfaces/hooks/subagent_stop.py."""
+"""The hook after a stop; it lives in agent_session.surfaces.hooks.subagent_stop."""
 
 import sys
 

@@ -20,7 +20,6 @@ PAUSED = "paused"
 FINALIZED = "finalized"
 IGNORED = "ignored"
 
-
 NO_AGENT_ID = "no_agent_id"
 
 
@@ -53,9 +52,9 @@ class Stop:
 def apply_stop(
     sessions: Sessions, agent_id: str | None, exit_code: int, outcome: str | None = None
 ) -> Stop:
-    """Keep or finalize the session of an agent that stopped.
+    """Keep or finalize the session of an agent that stopped, or say why neither can be done.
 
-    UnknownWordError for an *outcome* that is none; StoreError where the store itself fails.
+    StoreError where the store itself fails.
     """
     if agent_id is None:
         return Stop(IGNORED, reason=NO_AGENT_ID)
@@ -67,9 +66,5 @@ def apply_stop(
         return Stop(FINALIZED, sessions.finalize(agent_id, ended_as)["phase"])
     except errors.SessionFinalError as error:
         return Stop(IGNORED, error.phase, error.code, str(error))
-    except (
-        errors.SessionNotFoundError,
-        errors.InvalidAgentIdError,
-        errors.StateCorruptedError,
-    ) as error:
+    except (errors.RefusedError, errors.StateCorruptedError) as error:
         return Stop(IGNORED, None, error.code, str(error))

@@ -41,23 +41,29 @@ def pre_delegate_hook(payload: dict[str, Any]) -> dict[str, Any]:
     try:
         return decide(payload)
     except errors.AgentSessionError as error:
-        return refuse(error.code, str(error), payload if isinstance(payload, dict) else None)
+        reason, sentence = error.code, str(error)
+    except OSError as error:  # even the working folder may be gone
+        reason, sentence = errors.StoreError.code, str(error)
+    try:
+        note(reason, sentence)
+    except (errors.AgentSessionError, OSError):
+        pass  # the answer matters more than its line in the log
+    return refuse(reason, sentence, payload if isinstance(payload, dict) else None)
 
 
 def decide(payload: dict[str, Any]) -> dict[str, Any]:
-    """As `pre_delegate_hook`, but a request that is not right raises InvalidValueError; it is
-    logged all the same.
-    """
-    try:
-        request = Request(payload)
-    except errors.InvalidValueError as error:
-        wiring.wire(_ACTOR).resumes.log_refusal(error.code)
-        raise
+    """As `pre_delegate_hook`, but a request that is not right raises InvalidValueError."""
+    request = Request(payload)
     if _nothing_is_live(request):
         return refusal(NOTHING_LIVE, payload)
     resumes = wiring.wire(_ACTOR).resumes
     found = resumes.check_delegation(request.agent_name, request.task_id, request.agent_id)
     return answer(found, payload)
+
+
+def note(reason: str, _: str) -> None:
+    """Enter a request that could not be looked at in the log."""
+    wiring.wire(_ACTOR).resumes.log_refusal(reason)
 
 
 def _nothing_is_live(request: Request) -> bool:
@@ -145,4 +151,4 @@ def main(arguments: list[str]) -> int:
         return print_usage(USAGE)
     from .program import run
 
-    return run(decide, refuse, _MOST_ECHOED)
+    return run(decide, refuse, note, _MOST_ECHOED)

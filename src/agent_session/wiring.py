@@ -30,6 +30,8 @@ else:
 def _open_files(place: str) -> Store:
     from agent_session.stores.files.store import FileStore
 
+    if not place:
+        raise errors.InvalidValueError("name the folder of the store, as in files:PATH")
     return FileStore(absolute(place))
 
 
@@ -45,8 +47,10 @@ STORES: Mapping[str, Callable[[str], Store]] = {"files": _open_files, "memory": 
 def open_store(url: str) -> Store:
     """The store that *url* names: `files:PATH`, or a plain path.
 
-    InvalidValueError for a kind that is not known.
+    InvalidValueError for a kind that is not known, and a place that cannot be.
     """
+    if "\0" in url:
+        raise errors.InvalidValueError("the place of a store cannot hold a NUL character")
     kind, colon, place = url.partition(":")
     if not colon or "/" in kind:
         return _open_files(url)
@@ -54,7 +58,7 @@ def open_store(url: str) -> Store:
         raise errors.InvalidValueError(
             f"unknown kind of store {ascii(kind)[:40]}; known: {', '.join(STORES)}"
         )
-    return STORES[kind](place.removeprefix("//") if place.startswith("///") else place)
+    return STORES[kind]("/" + place.lstrip("/") if place.startswith("///") else place)
 
 
 def utc_now() -> datetime:

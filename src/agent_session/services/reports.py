@@ -48,7 +48,10 @@ class Reports:
             return checked
         unreadable: list[StateCorruptedError] = []
         for record in progress(self.store.scan(Query(), unreadable.append)):
-            self._look(record["agent_id"], checked)
+            try:
+                self._look(record["agent_id"], checked)
+            except SessionNotFoundError:
+                continue  # cleaned up meanwhile
         for error in unreadable:
             checked.count += 1
             checked.flaws[error.agent_id] = [error.why]
@@ -59,10 +62,6 @@ class Reports:
             flaws = self.store.flaws(agent_id)
         except StateCorruptedError as error:
             flaws = [error.why]
-        except SessionNotFoundError:
-            if checked.count:
-                return  # cleaned up meanwhile
-            raise
         checked.count += 1
         if flaws:
             checked.flaws[agent_id] = flaws

@@ -1,0 +1,168 @@
+"""What is printed: results on stdout, words on stderr, a record on one line whatever is in it.
+
+Names and purposes may hold any text. What would move the cursor, turn the writing direction
+or break the line is made visible (`\\x1b`, `\\u202e`, `\\n`) before it reaches a terminal.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from agent_session.core import Late
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any, TextIO
+
+    from agent_session.core import codec, instants
+    from agent_session.core.instants import datetime
+else:
+    codec = Late("agent_session.core.codec")
+    instants = Late("agent_session.core.instants")
+
+# Not "printable" in Python's words, but harmless and part of ordinary text: two blanks, and the
+# joiners in emoji, Persian and Indic scripts.
+_HARMLESS = frozenset("\u00a0\u3000\u200c\u200d")
+_WIDTH_UNKNOWN = 80
+
+
+def one_line(text: str) -> str:
+    """*text* with everything visible that could be anything but a character on this line."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() or char in _HARMLESS else ascii(char)[1:-1] for char in text
+    )
+
+
+def say(text: str) -> None:
+    """One line of the result."""
+    _write(one_line(text) + "\n", sys.stdout)
+
+
+def complain(text: str) -> None:
+    """One line for the person."""
+    sys.stdout.flush()
+    _write(f"agent-session: {one_line(text)}\n", sys.stderr)
+
+
+def _write(text: str, stream: TextIO) -> None:
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        encoding = stream.encoding or "ascii"
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+# --- JSON -------------------------------------------------------------------------------------
+
+
+def say_json(value: Any) -> None:
+    """*value* over several lines, for people and programs."""
+    _write(_indented(value, "\n") + "\n", sys.stdout)
+
+
+def say_json_lines(values: Iterable[Mapping[str, Any]]) -> None:
+    """One array, one of *values* on each of its lines."""
+    lines = [_compact(value) for value in values]
+    _write("[\n  " + ",\n  ".join(lines) + "\n]\n" if lines else "[]\n", sys.stdout)
+
+
+def _indented(value: Any, newline: str) -> str:
+    deeper = newline + "  "
+    if isinstance(value, dict) and value:
+        items = [f"{_quoted(key)}: {_indented(item, deeper)}" for key, item in value.items()]
+        return "{" + deeper + f",{deeper}".join(items) + newline + "}"
+    if isinstance(value, list) and value:
+        return (
+            "["
+            + deeper
+            + f",{deeper}".join(_indented(item, deeper) for item in value)
+            + newline
+            + "]"
+        )
+    return _compact(value)
+
+
+def _compact(value: Any) -> str:
+    if isinstance(value, dict):
+        return (
+            "{"
+            + ", ".join(f"{_quoted(key)}: {_compact(item)}" for key, item in value.items())
+            + "}"
+        )
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_compact, value)) + "]"
+    return _quoted(value) if isinstance(value, str) else codec.encode(value)
+
+
+def _quoted(text: str) -> str:
+    """A JSON string, readable where stdout can show it, without what acts on a terminal."""
+    if text.isascii() and text.isprintable():
+        return codec.encode(text)
+    can_show = "utf" in (sys.stdout.encoding or "").lower()
+    return '"' + "".join(_spelled(char, can_show=can_show) for char in text) + '"'
+
+
+def _spelled(char: str, *, can_show: bool) -> str:
+    if char.isprintable() and char not in '"\\' and (can_show or char.isascii()):
+        return char
+    return "\\u007f" if char == "\x7f" else codec.encode(char)[1:-1]
+
+
+# --- words for people -------------------------------------------------------------------------
+
+
+def shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def local_time(text: str) -> str:
+    """A written moment on the clock of this machine, to the second; what is none as it is."""
+    try:
+        return f"{instants.moment(text).astimezone():%Y-%m-%d %H:%M:%S %z}"
+    except (ValueError, OverflowError, OSError):
+        return text
+
+
+def idle_of(text: str, now: datetime) -> str:
+    """How long ago a written moment was, in its largest unit: `12m`; `?` for one to come."""
+    seconds = (now - instants.moment(text)).total_seconds()
+    for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= length:
+            return f"{seconds // length:.0f}{unit}"
+    return f"{max(seconds, 0):.0f}s" if seconds > -1 else "?"
+
+
+def size_of(count: int) -> str:
+    """Bytes in the unit that reads best."""
+    size, unit = float(count), "B"
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
+        if size < 1024 or unit == "TiB":
+            break
+        size /= 1024
+    return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+
+
+def counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def is_terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def terminal_width() -> int:
+    """COLUMNS, else what the terminal says, else 80."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said) > 0:
+        return int(said)
+    try:
+        return os.get_terminal_size(1).columns or _WIDTH_UNKNOWN
+    except (OSError, ValueError, AttributeError):
+        return _WIDTH_UNKNOWN

@@ -1,0 +1,50 @@
+"""Every verb of the command line: the module that does it, imported when it is called, and its
+one line of help.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Protocol
+
+    from .arguments import Argument
+
+    class Verb(Protocol):
+        """What the module of a verb holds; *run* takes the wiring and the arguments by keyword,
+        and gives the status.
+        """
+
+        DETAIL: str
+        EXAMPLES: tuple[str, ...]
+        ARGUMENTS: tuple[Argument, ...]
+        run: Callable[..., int]
+
+
+_COMMANDS = "agent_session.surfaces.cli.commands"
+
+VERBS: Mapping[str, tuple[str, str]] = {
+    "create": (f"{_COMMANDS}.create", "start a session and print its id"),
+    "update": (f"{_COMMANDS}.update", "set a session's phase, add metadata, note an error"),
+    "should-resume": (f"{_COMMANDS}.should_resume", "say whether a session may be resumed now"),
+    "get": (f"{_COMMANDS}.get", "print a session's record as JSON"),
+    "finalize": (f"{_COMMANDS}.finalize", "end a session as completed, failed or abandoned"),
+    "list": (f"{_COMMANDS}.list", "list sessions, newest activity first"),
+    "why": (f"{_COMMANDS}.why", "show every criterion of a resume, and which one decided"),
+    "timeline": (f"{_COMMANDS}.timeline", "tell what happened to a session, oldest first"),
+    "cleanup": (f"{_COMMANDS}.cleanup", "remove sessions that were idle for too long"),
+    "verify": (f"{_COMMANDS}.verify", "check journals and snapshots, and repair them"),
+    "doctor": (f"{_COMMANDS}.doctor", "look at the store, the settings and the hooks"),
+    "completion": (f"{_COMMANDS}.completion", "print the completion script of a shell"),
+}
+
+
+def load(verb: str) -> Verb:
+    """The module of *verb*, which is one of VERBS."""
+    path = VERBS[verb][0]
+    __import__(path)  # not importlib, which costs a short process a millisecond
+    module: Verb = sys.modules[path]
+    return module

@@ -17,10 +17,13 @@ class Late:
     those classes alone would cost it a tenth of the interpreter's own start.
     """
 
-    __slots__ = ("_name",)
+    __slots__ = ("_module", "_name")
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._module: Any = None
 
     def __getattr__(self, word: str) -> Any:
-        return getattr(__import__(self._name, fromlist=[word]), word)
+        if self._module is None:
+            self._module = __import__(self._name, fromlist=[word])
+        return getattr(self._module, word)

@@ -14,16 +14,18 @@ from agent_session.core.store import Query, ignore
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from typing import Any
+    from typing import Any, TypeVar
 
     from agent_session.core.chain import Draft, Event
     from agent_session.core.errors import StateCorruptedError
     from agent_session.core.events import Change
     from agent_session.core.state import Record
 
+    T = TypeVar("T")
+
 
 class MemoryStore:
-    """Sessions that last as long as this object."""
+    """Sessions that last as long as this object; what goes in and out is a copy."""
 
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
@@ -37,12 +39,13 @@ class MemoryStore:
             if agent_id in self._records:
                 raise SessionExistsError(agent_id)
             made = commit(None, 0, NOTHING_BEFORE, drafts)
-            self._records[agent_id], self._events[agent_id] = made.record, made.events
+            self._records[agent_id] = _copy(made.record)
+            self._events[agent_id] = _copy(made.events)
             return made.record
 
     def get(self, agent_id: str) -> Record:
         try:
-            return self._records[require_agent_id(agent_id)]
+            return _copy(self._records[require_agent_id(agent_id)])
         except KeyError:
             raise SessionNotFoundError(agent_id) from None
 
@@ -54,20 +57,21 @@ class MemoryStore:
                 return record
             last = self._events[agent_id][-1]
             made = commit(record, last["seq"], last["hash"], drafts)
-            self._records[agent_id] = made.record
-            self._events[agent_id] += made.events
+            self._records[agent_id] = _copy(made.record)
+            self._events[agent_id] += _copy(made.events)
             return made.record
 
     def scan(
         self, query: Query, unreadable: Callable[[StateCorruptedError], None] = ignore
     ) -> Iterator[Record]:
         with self._lock:
-            found = [record for record in self._records.values() if query.matches(record)]
+            found = [_copy(each) for each in self._records.values() if query.matches(each)]
         return iter(sorted(found, key=_last_updated, reverse=True))
 
     def events(self, agent_id: str, after: int = 0) -> Sequence[Event]:
-        self.get(agent_id)
-        return [event for event in self._events[agent_id] if event["seq"] > after]
+        with self._lock:
+            self.get(agent_id)
+            return [_copy(event) for event in self._events[agent_id] if event["seq"] > after]
 
     def remove(self, agent_id: str, at: str, allowed: Callable[[Record], bool]) -> bool:
         with self._lock:
@@ -81,10 +85,10 @@ class MemoryStore:
 
     def note(self, delegation: Mapping[str, Any]) -> None:
         with self._lock:
-            self._notes.append(parse(encode(delegation)))
+            self._notes.append(_copy(delegation))
 
     def notes(self) -> Iterator[Mapping[str, Any]]:
-        return iter(list(self._notes))
+        return map(_copy, list(self._notes))
 
     def flaws(self, agent_id: str) -> Sequence[str]:
         seq, prev = 0, NOTHING_BEFORE
@@ -97,6 +101,13 @@ class MemoryStore:
 
     def repair(self, agent_id: str | None) -> None:
         """Nothing is derived here but the records, and they are folded as they are written."""
+        if agent_id is not None:
+            self.get(agent_id)
+
+
+def _copy(value: T) -> T:
+    copy: T = parse(encode(value))
+    return copy
 
 
 def _last_updated(record: Record) -> str:

@@ -36,8 +36,11 @@ class SystemCalls:
     fdatasync = staticmethod(getattr(posix, "fdatasync", posix.fsync))
     fsync = staticmethod(posix.fsync)
     fchmod = staticmethod(posix.fchmod)
+    chmod = staticmethod(posix.chmod)
     fstat = staticmethod(posix.fstat)
     stat = staticmethod(posix.stat)
+    statvfs = staticmethod(posix.statvfs)
+    access = staticmethod(posix.access)
     rename = staticmethod(posix.rename)
     link = staticmethod(posix.link)
     unlink = staticmethod(posix.unlink)
@@ -123,6 +126,32 @@ def open_folder(path: str, parent: int | None = None) -> int:
         raise refused(error, f"open the folder {path!r}") from None
 
 
+def require_folder(path: str, parent: int | None = None) -> int:
+    """A descriptor of the folder *path*, which is needed to go on."""
+    try:
+        return open_folder(path, parent)
+    except FileNotFoundError as error:
+        raise refused(error, f"open the folder {path!r}") from None
+
+
+def is_there(path: str) -> bool:
+    try:
+        calls.stat(path, follow_symlinks=False)
+    except OSError:
+        return False
+    return True
+
+
+def size_at(path: str) -> int:
+    """The size in bytes of the file at *path*; -1 where there is none."""
+    try:
+        return calls.stat(path, follow_symlinks=False).st_size
+    except FileNotFoundError:
+        return -1
+    except OSError as error:
+        raise refused(error, f"look at {path!r}") from None
+
+
 def is_folder(path: str) -> bool:
     try:
         return calls.stat(path).st_mode & KIND == _FOLDER_KIND
@@ -141,8 +170,10 @@ def is_same_folder(path: str, folder: int) -> bool:
     """True while the open *folder* is the one that *path* names."""
     try:
         named, opened = calls.stat(path, follow_symlinks=False), calls.fstat(folder)
-    except OSError:
+    except FileNotFoundError:
         return False
+    except OSError as error:
+        raise refused(error, f"look at {path!r}") from None
     return (named.st_ino, named.st_dev) == (opened.st_ino, opened.st_dev)
 
 
@@ -150,8 +181,10 @@ def status_of(name: str, folder: int) -> posix.stat_result | None:
     """What *name* in *folder* is, itself; None where there is nothing."""
     try:
         return calls.stat(name, dir_fd=folder, follow_symlinks=False)
-    except OSError:
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        raise refused(error, f"look at {name}") from None
 
 
 def names_in(folder: int) -> list[str]:
@@ -268,8 +301,11 @@ def write_all(descriptor: int, data: bytes) -> None:
         data = data[written:]
 
 
-def append_line(name: str, folder: int, line: bytes) -> None:
-    """Append *line* to a log in one write, making the file where there is none; not synced."""
+def append_line(name: str, folder: int, line: bytes) -> int:
+    """Append *line* to a log in one write, making the file where there is none; not synced.
+
+    Returns where the line ends, or less where another process has appended meanwhile.
+    """
     flags = posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND
     try:
         descriptor, status = open_plain(name, folder, flags)
@@ -285,6 +321,7 @@ def append_line(name: str, folder: int, line: bytes) -> None:
         raise refused(error, f"append to {name}") from None
     finally:
         close(descriptor)
+    return status.st_size + len(line)
 
 
 # --- the machine ------------------------------------------------------------------------------
@@ -298,8 +335,13 @@ def boot() -> str:
     if not _boot:
         try:
             descriptor = calls.open("/proc/sys/kernel/random/boot_id", _READ)
-            _boot = read_range(descriptor, 0, 64).decode().strip()
-            close(descriptor)
-        except (OSError, errors.StoreUnavailableError):
+        except (FileNotFoundError, PermissionError):
             _boot = "unknown"
+            return _boot
+        except OSError as error:
+            raise refused(error, "ask for the start of the machine") from None
+        try:
+            _boot = read_range(descriptor, 0, 64).decode().strip()
+        finally:
+            close(descriptor)
     return _boot

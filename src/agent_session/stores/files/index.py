@@ -19,7 +19,7 @@ from . import disk, glance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from agent_session.core import errors
     from agent_session.core.state import Record
@@ -30,7 +30,7 @@ else:
     writes = Late("agent_session.stores.files.writes")
 
 _LOCK = "lock"
-_SMALLEST_TO_COMPACT = 64 << 10
+_SMALLEST_TO_COMPACT = 4 << 10
 _LONGEST_TASK = 128
 
 
@@ -84,28 +84,39 @@ class Index:
             if agent_name is not None:
                 return _live_in(folder, glance.log_of(agent_name))
             found = [hint for log in _logs(folder) for hint in _live_in(folder, log)]
-            return iter(sorted(found, key=lambda hint: hint.last_updated, reverse=True))
+            found.sort(key=lambda hint: hint.last_updated)
+            # An id that was used for one agent and then for another is in the logs of both.
+            return reversed({hint.agent_id: hint for hint in found}.values())
+        except errors.UnsafeStoreError:
+            return None
         finally:
             disk.close(folder)
 
     def note(self, record: Record, *, live: bool) -> None:
         """Enter that *record* is live, or is over."""
         log, agent_id = glance.log_of(record["agent_name"]), record["agent_id"]
-        folder = self._open()
+        if live and self._is_newest(log, agent_id):
+            return
+        folder = self._open_to_write()
         try:
-            if live and self._newest.get(log) == (agent_id, _size(folder, log)):
-                return
             lock = _locked(folder, shared=True)
             try:
-                disk.append_line(log, folder, hint_of(record, live=live).line())
+                size = disk.append_line(log, folder, hint_of(record, live=live).line())
             finally:
                 disk.close(lock)
-            size = _size(folder, log)
             self._newest[log] = (agent_id if live else "", size)
-            if _is_due(size):
-                _compact(folder, log)
+            if not live or _is_due(size):
+                _compact(folder, log, is_due=_is_due(size))
         finally:
             disk.close(folder)
+
+    def _is_newest(self, log: str, agent_id: str) -> bool:
+        """True where this process has noted the session last, and nobody another one since."""
+        newest = self._newest.get(log)
+        return newest is not None and newest == (
+            agent_id,
+            disk.size_at(f"{self.root}/{glance.FOLDER}/{log}"),
+        )
 
     def is_there(self) -> bool:
         return disk.is_folder(f"{self.root}/{glance.FOLDER}")
@@ -120,20 +131,22 @@ class Index:
         finally:
             disk.close(folder)
 
-    def rebuild(self, records: Iterable[Record]) -> None:
+    def rebuild(self, records: Iterable[Record], is_whole: Callable[[], bool]) -> None:
         """Enter every live one of *records* anew; what other writers have entered meanwhile
-        stays.
+        stays. The index is trusted only where in the end *is_whole* says that none was missed.
         """
-        root = disk.open_folder(self.root)
+        root = disk.require_folder(self.root)
         try:
             writes.make_folder(glance.FOLDER, root)
         finally:
             disk.close(root)
-        folder = self._open()
+        folder = self._open_to_write()
         try:
             lock = _locked(folder, shared=False)
             try:
                 _rewrite(folder, records)
+                if is_whole():
+                    writes.write_aside(glance.TRUSTED, folder, disk.boot().encode())
             finally:
                 disk.close(lock)
         finally:
@@ -143,9 +156,12 @@ class Index:
     def _open(self) -> int:
         return disk.open_folder(f"{self.root}/{glance.FOLDER}")
 
+    def _open_to_write(self) -> int:
+        return disk.require_folder(f"{self.root}/{glance.FOLDER}")
+
 
 def _locked(folder: int, *, shared: bool) -> int:
-    descriptor = writes.open_lock(_LOCK, folder)
+    descriptor = _lock_file(folder)
     try:
         writes.lock(descriptor, shared=shared)
     except BaseException:
@@ -154,9 +170,15 @@ def _locked(folder: int, *, shared: bool) -> int:
     return descriptor
 
 
-def _size(folder: int, log: str) -> int:
-    status = disk.status_of(log, folder)
-    return status.st_size if status else 0
+def _lock_file(folder: int) -> int:
+    try:
+        return writes.open_lock(_LOCK, folder)
+    except FileNotFoundError:
+        pass
+    try:
+        return writes.make_lock(_LOCK, folder)
+    except FileNotFoundError as error:
+        raise disk.refused(error, f"make {_LOCK}") from None
 
 
 def _is_due(size: int) -> bool:
@@ -176,20 +198,24 @@ def _live_in(folder: int, log: str) -> Iterator[Hint]:
     """
     try:
         descriptor, status = disk.open_plain(log, folder)
-    except (FileNotFoundError, errors.UnsafeStoreError):
+    except FileNotFoundError:
         return iter(())
     return _live_lines(descriptor, status.st_size)
 
 
 def _live_lines(descriptor: int, size: int) -> Iterator[Hint]:
     seen: set[str] = set()
+    over: dict[str, str] = {}
     try:
         for _, line in disk.lines_backwards(descriptor, size):
             hint = _hint_in(line)
             if hint is None or hint.agent_id in seen:
                 continue
-            seen.add(hint.agent_id)
-            if hint.live:
+            if not hint.live:
+                over.setdefault(hint.agent_id, hint.last_updated)
+            # The end of a removed session may be noted after the start of one with its id.
+            elif hint.last_updated > over.get(hint.agent_id, ""):
+                seen.add(hint.agent_id)
                 yield hint
     finally:
         disk.close(descriptor)
@@ -200,13 +226,22 @@ def _hint_in(line: bytes) -> Hint | None:
         mark, last_updated, agent_id, task_id = parse(line.decode())
     except (errors.InvalidValueError, ValueError, TypeError):
         return None
-    return Hint(mark == "+", last_updated, agent_id, task_id) if is_agent_id(agent_id) else None
+    if not is_agent_id(agent_id) or not isinstance(last_updated, str):
+        return None
+    return Hint(mark == "+", last_updated, agent_id, task_id)
 
 
-def _compact(folder: int, log: str) -> None:
+def _compact(folder: int, log: str, *, is_due: bool) -> None:
+    """Leave only what is live where that *is_due*, and no log at all where nothing is live."""
+    if not is_due and next(_live_in(folder, log), None) is not None:
+        return
     lock = _locked(folder, shared=False)
     try:
-        _write_log(folder, log, list(_live_in(folder, log)))
+        hints = list(_live_in(folder, log))
+        if hints:
+            _write_log(folder, log, hints)
+        else:
+            writes.remove(log, folder)
     finally:
         disk.close(lock)
 
@@ -225,11 +260,13 @@ def _rewrite(folder: int, records: Iterable[Record]) -> None:
             log,
             sorted(hints.values(), key=lambda hint: hint.last_updated, reverse=True),
         )
-    writes.write_aside(glance.TRUSTED, folder, disk.boot().encode())
 
 
 def _known_in(folder: int, log: str) -> dict[str, Hint]:
-    return {hint.agent_id: hint for hint in _live_in(folder, log)}
+    try:
+        return {hint.agent_id: hint for hint in _live_in(folder, log)}
+    except errors.UnsafeStoreError:
+        return {}
 
 
 def _write_log(folder: int, log: str, newest_first: list[Hint]) -> None:

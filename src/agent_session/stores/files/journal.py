@@ -28,6 +28,7 @@ else:
     writes = Late("agent_session.stores.files.writes")
 
 NAME = "journal.jsonl"
+_SAYS_MORE = b'"more":true'
 
 
 class Journal:
@@ -42,11 +43,12 @@ class Journal:
         self.size = size
         self.end = size
         self.last: Event | None = None
-        for self.end, line in disk.lines_backwards(descriptor, size):
+        lines = disk.lines_backwards(descriptor, size)
+        for self.end, line in lines:
             self.last = acknowledged(line)
-            if self.last is not None:
+            if self.last is not None and _is_whole(lines):
                 return
-        self.end = 0
+        self.end, self.last = 0, None
 
     @property
     def seq(self) -> int:
@@ -65,7 +67,7 @@ class Journal:
             yield event
 
     def lines(self) -> list[bytes]:
-        return disk.read_range(self.descriptor, 0, self.end).splitlines()
+        return disk.read_range(self.descriptor, 0, self.end).split(b"\n")[:-1]
 
     def newest_first(self) -> Iterator[Event]:
         """Every event, newest first, up to the first line that is none."""
@@ -74,6 +76,16 @@ class Journal:
             if event is None:
                 return
             yield event
+
+
+def _is_whole(before: Iterator[tuple[int, bytes]]) -> bool:
+    """False where a power cut has left zeros in the lines *before* the last of a change."""
+    for _, line in before:
+        if b"\0" in line:
+            return False
+        if _SAYS_MORE not in line:
+            return True
+    return True
 
 
 def open_journal(folder: int, *, to_write: bool = False) -> Journal:

@@ -53,10 +53,19 @@ class LockedSession:
         try:
             self._lock = writes.open_lock(LOCK, self.folder)
         except FileNotFoundError:
-            raise errors.SessionNotFoundError(self.agent_id) from None
+            self._lock = self._make_lock()
         writes.lock(self._lock, patience_seconds=patience_seconds)
         if not disk.is_same_folder(f"{root.path}/{self.agent_id}", self.folder):
             raise errors.SessionNotFoundError(self.agent_id)
+
+    def _make_lock(self) -> int:
+        """A folder that holds no session is left as it is, so that its name stays free."""
+        if not {SNAPSHOT, journal.NAME}.intersection(disk.names_in(self.folder)):
+            raise errors.SessionNotFoundError(self.agent_id)
+        try:
+            return writes.make_lock(LOCK, self.folder)
+        except FileNotFoundError:
+            raise errors.SessionNotFoundError(self.agent_id) from None
 
     def _read(self) -> None:
         try:
@@ -101,6 +110,7 @@ class LockedSession:
         if self._journal is not None:
             journal.append(self._journal, made.lines)
             return
+        writes.make_private(self.folder)
         descriptor = writes.create_file(journal.NAME, self.folder, made.lines)
         try:
             writes.sync_data(descriptor, journal.NAME)

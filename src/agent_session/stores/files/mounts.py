@@ -51,6 +51,11 @@ def require_local(path: str, device: int) -> None:
         )
 
 
+def file_system_of(device: int) -> str | None:
+    """The type of the file system on *device*; None where the system does not tell."""
+    return kind_of(device, _mount_table())
+
+
 def kind_of(device: int, mount_table: str) -> str | None:
     """The type of the file system on *device* in the words of /proc/self/mountinfo; None where
     it is not listed.

@@ -68,13 +68,15 @@ class Root:
         be trusted.
         """
         writes.make_folders(self.path)
-        root = self.open()
+        root = disk.require_folder(self.path)
         try:
             mounts.require_local(self.path, disk.device_of(root))
             if disk.status_of(STORE, root) is None:
-                writes.write_once(_GITIGNORE, root, b"*\n")
+                writes.make_private(root)
+                writes.write_once(_GITIGNORE, root, b"*\n", _unfinished())
                 identity = {"id": writes.randomness(16).hex(), "format": FORMAT}
-                writes.write_once(STORE, root, encode(identity).encode() + b"\n")
+                line = encode(identity).encode() + b"\n"
+                writes.write_once(STORE, root, line, _unfinished())
         finally:
             disk.close(root)
 
@@ -89,9 +91,12 @@ class Root:
         finally:
             disk.close(root)
 
+    def is_made(self) -> bool:
+        return disk.is_there(f"{self.path}/{STORE}")
+
     def append(self, name: str, line: Mapping[str, Any]) -> None:
         """Append one line to the store's log *name*."""
-        root = self.open()
+        root = disk.require_folder(self.path)
         try:
             disk.append_line(name, root, encode(line).encode() + b"\n")
         finally:
@@ -125,8 +130,8 @@ class Root:
 
     def add_folder(self, name: str, files: Mapping[str, bytes]) -> None:
         """Let a folder *name* with *files* appear in one step, to stay; SessionExistsError."""
-        root = self.open()
-        aside = _UNFINISHED + writes.randomness(8).hex()
+        aside = _unfinished()
+        root = disk.require_folder(self.path)
         try:
             try:
                 _fill_folder(aside, root, files)
@@ -140,7 +145,7 @@ class Root:
 
     def remove_folder(self, name: str) -> None:
         """Let the folder *name* vanish in one step; what is in it follows."""
-        root = self.open()
+        root = disk.require_folder(self.path)
         try:
             _discard(_DOOMED + name, root)
             writes.rename(name, _DOOMED + name, root)
@@ -149,24 +154,37 @@ class Root:
             disk.close(root)
 
     def sweep(self) -> None:
-        """Remove what processes that were killed have left beside the sessions."""
+        """Remove what processes that were killed have left beside the sessions, as far as it
+        will go.
+        """
         try:
             root = self.open()
         except FileNotFoundError:
             return
         try:
             for name in disk.names_in(root):
-                if name.startswith(_DOOMED) or (
-                    name.startswith(_UNFINISHED) and writes.is_old(name, root)
-                ):
+                if _is_left_over(name, root):
                     _discard(name, root)
+        except errors.StoreUnavailableError:
+            pass
         finally:
             disk.close(root)
 
 
+def _unfinished() -> str:
+    """A name that nothing has, and that `sweep` knows."""
+    return _UNFINISHED + writes.randomness(8).hex()
+
+
+def _is_left_over(name: str, root: int) -> bool:
+    return name.startswith(_DOOMED) or (
+        name.startswith(_UNFINISHED) and writes.is_old(name, root)
+    )
+
+
 def _fill_folder(name: str, root: int, files: Mapping[str, bytes]) -> None:
     writes.make_folder(name, root)
-    folder = disk.open_folder(name, root)
+    folder = disk.require_folder(name, root)
     try:
         for each, data in files.items():
             descriptor = writes.create_file(each, folder, data)
@@ -190,8 +208,10 @@ def _give_name(aside: str, name: str, root: int) -> None:
 
 
 def _discard(name: str, root: int) -> None:
-    """Remove a folder of ours, quietly: a sweep comes by again."""
+    """Remove a folder or a file of ours, quietly: a sweep comes by again."""
     try:
         writes.remove_folder(name, root)
-    except (errors.StoreUnavailableError, errors.UnsafeStoreError):
+    except errors.UnsafeStoreError:
+        writes.remove(name, root)
+    except errors.StoreUnavailableError:
         pass

@@ -12,10 +12,11 @@ from agent_session.core import Late
 from agent_session.core.codec import decode_object, digest, parse
 
 from . import disk
-from .journal import Journal, open_journal
+from .journal import NAME, Journal, open_journal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from agent_session.core import errors, events, state
@@ -40,6 +41,10 @@ _FROM_THE_JOURNAL_ALONE = (
     "limits",
     "parent",
 )
+
+# In an edit or import, the digest of the very state.json that it was taken from: where a crash
+# leaves that file behind, it is stale, and not edited once more.
+TAKEN_FROM = "snapshot"
 
 CURRENT = "current"
 STALE = "stale"
@@ -86,7 +91,8 @@ def read_session(agent_id: str, folder: int) -> Found:
     try:
         journal = open_journal(folder)
     except FileNotFoundError:
-        return weigh(agent_id, snapshot, None)
+        # Read again: a session that is being removed loses its snapshot first.
+        return weigh(agent_id, read_snapshot(folder), None)
     except errors.UnsafeStoreError as error:
         raise errors.StateCorruptedError(agent_id, str(error)) from None
     try:
@@ -96,12 +102,14 @@ def read_session(agent_id: str, folder: int) -> Found:
 
 
 def read_snapshot(folder: int) -> bytes | None:
-    """The bytes of state.json; none where there is no plain file of a sane size."""
+    """The bytes of state.json, none of them where it is no plain file of a sane size; None
+    where it is missing.
+    """
     try:
         return disk.read_file(SNAPSHOT, folder, LARGEST_SNAPSHOT)
-    except (FileNotFoundError, errors.UnsafeStoreError):
+    except FileNotFoundError:
         return None
-    except errors.LimitExceededError:
+    except (errors.UnsafeStoreError, errors.LimitExceededError):
         return b""
 
 
@@ -109,8 +117,10 @@ def weigh(agent_id: str, snapshot: bytes | None, journal: Journal | None) -> Fou
     """What *snapshot* is beside *journal*; SessionNotFoundError where there is neither,
     StateCorruptedError.
     """
+    if snapshot is None and journal is None:
+        raise errors.SessionNotFoundError(agent_id)
     if journal is None or journal.last is None:
-        return _imported(agent_id, snapshot)
+        return _imported(agent_id, snapshot or b"")
     mark = None if snapshot is None else digest(snapshot)
     try:
         if snapshot is not None and mark == journal.last["state"]:
@@ -122,7 +132,13 @@ def weigh(agent_id: str, snapshot: bytes | None, journal: Journal | None) -> Fou
 
 
 def _trusted(snapshot: bytes) -> Record:
-    record: Record = parse(snapshot.decode())
+    """The record in bytes that an event vouches for: it was checked before it was written."""
+    try:
+        record: Record = parse(snapshot.decode())
+    except UnicodeDecodeError:
+        raise errors.InvalidValueError(f"{SNAPSHOT} is not UTF-8") from None
+    if not isinstance(record, dict) or "agent_id" not in record:
+        raise errors.InvalidValueError(f"{SNAPSHOT} is no record")
     return record
 
 
@@ -132,14 +148,29 @@ def _from_journal(
     later: list[Event] = []
     for event in journal.newest_first():
         if snapshot is not None and event["state"] == mark:
-            record = _own(agent_id, events.fold(reversed(later), _trusted(snapshot)))
+            record = _rebuilt(agent_id, _fold(reversed(later), _trusted(snapshot)))
+            return Found(STALE, record, record)
+        if snapshot is not None and event["data"].get(TAKEN_FROM) == mark:
+            record = _rebuilt(agent_id, _fold(journal.events()))
             return Found(STALE, record, record)
         later.append(event)
     by_hand = valid_record(agent_id, snapshot)
     if by_hand is None:
-        record = _own(agent_id, events.fold(journal.events()))
+        record = _rebuilt(agent_id, _fold(journal.events()))
         return Found(INVALID, record, record)
-    return _edited(_own(agent_id, _best_fold(journal)), by_hand)
+    return _edited(_rebuilt(agent_id, _best_fold(journal)), by_hand, mark)
+
+
+def _fold(entered: Iterable[Event], record: Record | None = None) -> Record:
+    try:
+        return events.fold(entered, record)
+    except (AttributeError, KeyError, TypeError):
+        raise errors.InvalidValueError(f"{NAME} holds an event that is not right") from None
+
+
+def _rebuilt(agent_id: str, record: Record) -> Record:
+    """*record* checked, since a journal may be forged or damaged as well."""
+    return _own(agent_id, state.record_of(record))
 
 
 def _own(agent_id: str, record: Record) -> Record:
@@ -157,7 +188,7 @@ def _best_fold(journal: Journal) -> Record:
     record = None
     try:
         for event in journal.events():
-            record = events.fold((event,), record)
+            record = _fold((event,), record)
     except errors.InvalidValueError:
         if record is None:
             raise
@@ -165,21 +196,17 @@ def _best_fold(journal: Journal) -> Record:
     return record
 
 
-def _edited(base: Record, by_hand: Record) -> Found:
+def _edited(base: Record, by_hand: Record, mark: str | None) -> Found:
     fields = {
         field: by_hand[field]  # type: ignore[literal-required]
         for field in state.EDITABLE
         if by_hand[field] != base[field]  # type: ignore[literal-required]
     }
-    if not fields:
-        return Found(EDITED, base, base)
     record = events.apply(base, {"kind": "edited", "data": {"fields": fields}})
-    return Found(EDITED, record, base, ("edited", {"fields": fields}))
+    return Found(EDITED, record, base, ("edited", {"fields": fields, TAKEN_FROM: mark}))
 
 
-def _imported(agent_id: str, snapshot: bytes | None) -> Found:
-    if snapshot is None:
-        raise errors.SessionNotFoundError(agent_id)
+def _imported(agent_id: str, snapshot: bytes) -> Found:
     record = valid_record(agent_id, snapshot)
     if record is None:
         raise errors.StateCorruptedError(
@@ -187,7 +214,8 @@ def _imported(agent_id: str, snapshot: bytes | None) -> Found:
             f"{SNAPSHOT} is no valid record, and there is no journal to rebuild it from",
         )
     imported = _without_ours(record)
-    return Found(IMPORTED, imported, None, ("imported", {"record": imported}))
+    data = {"record": imported, TAKEN_FROM: digest(snapshot)}
+    return Found(IMPORTED, imported, None, ("imported", data))
 
 
 def _without_ours(record: Record) -> Record:

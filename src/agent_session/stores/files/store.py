@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from agent_session.core import Late
 from agent_session.core.agent_ids import require_agent_id
 from agent_session.core.chain import NOTHING_BEFORE
@@ -62,9 +64,11 @@ class FileStore:
         hints = self.index.live(query.agent_name) if query.live else None
         if hints is not None:
             ids = (hint.agent_id for hint in hints if query.may_concern(hint.task_id))
-            return self._read_each(ids, query, unreadable)
+            found = self._read_each(ids, query, unreadable)
+            # Only within one agent's log is the order that of the lines.
+            return found if query.agent_name is not None else _newest_first(found)
         found = self._read_each(self.root.ids(), query, unreadable)
-        return iter(sorted(found, key=_last_updated, reverse=True)) if query.live else found
+        return _newest_first(found) if query.live else found
 
     def _read_each(
         self,
@@ -79,6 +83,11 @@ class FileStore:
                 continue
             except errors.StateCorruptedError as error:
                 unreadable(error)
+                continue
+            except errors.StoreUnavailableError as error:
+                if error.errno not in _OF_ONE_SESSION:
+                    raise
+                unreadable(_unavailable(agent_id, error))
                 continue
             if query.matches(record):
                 yield record
@@ -104,9 +113,10 @@ class FileStore:
     # --- writing ------------------------------------------------------------------------------
 
     def add(self, agent_id: str, drafts: Sequence[Draft]) -> Record:
+        require_agent_id(agent_id)
         made = events.commit(None, 0, NOTHING_BEFORE, drafts)
         self._get_ready()
-        if self.root.has(require_agent_id(agent_id)):
+        if self.root.has(agent_id):
             raise errors.SessionExistsError(agent_id)
         self.index.note(made.record, live=True)
         self.root.add_folder(
@@ -129,10 +139,10 @@ class FileStore:
         writing.append(made)
         try:
             writing.refresh(made.snapshot)
-            if is_over:
-                self.index.note(made.record, live=False)
         except errors.StoreError:
-            pass  # the journal has it: snapshot and index are derived, and readers know
+            pass  # the journal has it, and readers see that the snapshot is older
+        if is_over:
+            self._note_end(made.record)
         return made.record
 
     def remove(self, agent_id: str, at: str, allowed: Callable[[Record], bool]) -> bool:
@@ -144,8 +154,14 @@ class FileStore:
             self.root.append(REMOVED, _removal(record, at))
             self.root.remove_folder(agent_id)
         if not is_final(record["phase"]):
-            self.index.note(record, live=False)
+            self._note_end(record)
         return True
+
+    def _note_end(self, record: Record) -> None:
+        try:
+            self.index.note(record, live=False)
+        except errors.StoreError:
+            pass  # a hint too many: every candidate is checked
 
     def sweep(self) -> None:
         self.root.sweep()
@@ -167,12 +183,15 @@ class FileStore:
         self._is_ready = True
 
     def _rebuild_index(self) -> None:
-        self.index.rebuild(self._read_each(self.root.ids(), Query(), ignore))
+        unreadable: list[errors.StateCorruptedError] = []
+        records = self._read_each(self.root.ids(), Query(), unreadable.append)
+        self.index.rebuild(records, lambda: not any(map(_may_come_back, unreadable)))
 
     # --- the delegation log -------------------------------------------------------------------
 
     def note(self, delegation: Mapping[str, Any]) -> None:
-        self.root.make()
+        if not self.root.is_made():
+            self._get_ready()  # a new store begins with an index, so that a glance can trust it
         self.root.append(DELEGATIONS, delegation)
 
     def notes(self) -> Iterator[Mapping[str, Any]]:
@@ -216,6 +235,22 @@ class FileStore:
             writing.repair()
 
 
+# What hides one session and leaves the store as it is: the others are told all the same.
+_OF_ONE_SESSION = frozenset((errno.EACCES, errno.EPERM, errno.EIO))
+
+
+def _unavailable(
+    agent_id: str, error: errors.StoreUnavailableError
+) -> errors.StateCorruptedError:
+    told = errors.StateCorruptedError(agent_id, str(error))
+    told.__cause__ = error
+    return told
+
+
+def _may_come_back(unreadable: errors.StateCorruptedError) -> bool:
+    return isinstance(unreadable.__cause__, errors.StoreUnavailableError)
+
+
 _SNAPSHOT_FLAWS = {
     session.STALE: "state.json is older than the journal, as after a crash between both writes",
     session.INVALID: "state.json is no valid record; the journal has it all",
@@ -231,6 +266,10 @@ def _flaws_of_snapshot(found: Found) -> list[str]:
 def _removal(record: Record, at: str) -> dict[str, Any]:
     fields = ("agent_id", "agent_name", "phase", "created_at", "last_updated", "revision")
     return {"removed_at": at, **{field: record[field] for field in fields}}  # type: ignore[literal-required]
+
+
+def _newest_first(found: Iterable[Record]) -> Iterator[Record]:
+    return iter(sorted(found, key=_last_updated, reverse=True))
 
 
 def _last_updated(record: Record) -> str:

@@ -35,7 +35,7 @@ def make_folder(name: str, parent: int | None = None) -> bool:
     """
     try:
         disk.calls.mkdir(name, 0o700, dir_fd=parent)
-        folder = disk.calls.open(name, disk.FOLDER, dir_fd=parent)
+        folder = _open_new_folder(name, parent)
     except FileExistsError:
         return False
     except OSError as error:
@@ -49,25 +49,59 @@ def make_folder(name: str, parent: int | None = None) -> bool:
     return True
 
 
-def make_folders(path: str) -> None:
-    """Make *path*, private, and whatever is missing above it, as the umask says."""
-    parent = path.rpartition("/")[0]
+def make_private(folder: int) -> None:
+    """Give a folder that others have made the mode 0700, where it is ours to change."""
     try:
-        if parent and not is_folder(parent):
-            make_folders_above(parent)
+        disk.calls.fchmod(folder, 0o700)
+    except PermissionError:
+        pass
+    except OSError as error:
+        raise refused(error, "make a folder private") from None
+
+
+def _open_new_folder(name: str, parent: int | None) -> int:
+    try:
+        return disk.calls.open(name, disk.FOLDER, dir_fd=parent)
+    except PermissionError:  # the umask takes from the owner too
+        disk.calls.chmod(name, 0o700, dir_fd=parent)
+        return disk.calls.open(name, disk.FOLDER, dir_fd=parent)
+
+
+def make_folders(path: str) -> None:
+    """Make *path*, private, and whatever is missing above it, as the umask says; to stay."""
+    parent = path.rpartition("/")[0] or "/"
+    try:
+        if not is_folder(parent):
+            _make_folders_above(parent)
     except OSError as error:
         raise refused(error, f"make the folder {parent!r}") from None
-    make_folder(path)
+    if make_folder(path):
+        _sync_names_in(parent)
 
 
-def make_folders_above(path: str) -> None:
-    parent = path.rpartition("/")[0]
-    if parent and not is_folder(parent):
-        make_folders_above(parent)
+def _make_folders_above(path: str) -> None:
+    parent = path.rpartition("/")[0] or "/"
+    if parent != path and not is_folder(parent):
+        _make_folders_above(parent)
     try:
         disk.calls.mkdir(path, 0o777)
     except FileExistsError:
-        pass
+        return
+    _sync_names_in(parent)
+
+
+def _sync_names_in(path: str) -> None:
+    """Sync the folder *path*, which need not be ours: one that may not be read cannot be."""
+    try:
+        folder = disk.calls.open(path, posix.O_RDONLY | posix.O_DIRECTORY | posix.O_CLOEXEC)
+    except PermissionError:
+        return
+    except OSError as error:
+        raise refused(error, f"open the folder {path!r}") from None
+    try:
+        sync_folder(folder)
+    finally:
+        close(folder)
 
 
 def is_old(name: str, folder: int) -> bool:
@@ -90,7 +124,7 @@ def remove_folder(name: str, parent: int) -> None:
     except FileNotFoundError:
         return
     try:
-        for each in names_in(folder):
+        for each in sorted(names_in(folder), reverse=True):  # state.json, journal.jsonl, .lock
             remove(each, folder)
     finally:
         close(folder)
@@ -142,11 +176,11 @@ def write_aside(name: str, folder: int, data: bytes) -> None:
     put_in_place(temporary, name, folder)
 
 
-def write_once(name: str, folder: int, data: bytes) -> None:
+def write_once(name: str, folder: int, data: bytes, temporary: str) -> None:
     """Make file *name* of *data*, whole, unless something has the name already."""
-    temporary = f".{name}.{disk.calls.urandom(8).hex()}"
-    close(create_file(temporary, folder, data))
+    descriptor = create_file(temporary, folder, data)
     try:
+        sync_data(descriptor, name)
         disk.calls.link(
             temporary, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False
         )
@@ -155,6 +189,7 @@ def write_once(name: str, folder: int, data: bytes) -> None:
     except OSError as error:
         raise refused(error, f"make {name}") from None
     finally:
+        close(descriptor)
         remove(temporary, folder)
 
 
@@ -214,10 +249,19 @@ def _prefers_exchange() -> bool:
 
 
 def open_lock(name: str, folder: int) -> int:
-    """A descriptor of the lock file *name*, made where there is none; FileNotFoundError where
-    *folder* is gone.
-    """
-    return open_plain(name, folder, posix.O_RDWR | posix.O_CREAT)[0]
+    """A descriptor of the lock file *name*; FileNotFoundError where there is none."""
+    return open_plain(name, folder, posix.O_RDWR)[0]
+
+
+def make_lock(name: str, folder: int) -> int:
+    """The same, made where there is none; FileNotFoundError where *folder* is gone."""
+    descriptor = open_plain(name, folder, posix.O_RDWR | posix.O_CREAT)[0]
+    try:
+        disk.calls.fchmod(descriptor, 0o600)
+    except OSError as error:
+        close(descriptor)
+        raise refused(error, f"make {name} private") from None
+    return descriptor
 
 
 def lock(
@@ -242,9 +286,10 @@ def lock(
 
 def _pauses(patience_seconds: float) -> Iterator[float]:
     end, pause = disk.calls.monotonic() + patience_seconds, _FIRST_PAUSE_SECONDS
+    yield pause
     while disk.calls.monotonic() < end:
-        yield pause
         pause = min(pause * 1.5, _LONGEST_PAUSE_SECONDS)
+        yield pause
 
 
 def randomness(count: int) -> bytes:

@@ -1,0 +1,70 @@
+"""Where to measure: a sync on a memory file system costs nothing, and says nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+MEMORY = {"tmpfs", "ramfs", "devtmpfs"}
+
+
+class FileSystem(NamedTuple):
+    kind: str
+    options: str
+
+    @property
+    def is_memory(self) -> bool:
+        return self.kind in MEMORY
+
+
+def file_system_of(path: str) -> FileSystem:
+    """What *path* lies on, as Linux tells it; `unknown` elsewhere."""
+    try:
+        with open("/proc/self/mountinfo", encoding="utf-8") as table:
+            lines = table.read().splitlines()
+    except OSError:
+        return FileSystem("unknown", "")
+    mounts = [_mount(line) for line in lines]
+    real = os.path.realpath(path)
+    holding = [mount for mount in mounts if _is_below(real, mount[0])]
+    return (
+        max(holding, key=lambda mount: len(mount[0]))[1]
+        if holding
+        else FileSystem("unknown", "")
+    )
+
+
+def _mount(line: str) -> tuple[str, FileSystem]:
+    fields = line.split(" ")
+    dash = fields.index("-")
+    return fields[4].replace(r"\040", " "), FileSystem(fields[dash + 1], fields[5])
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def real_disk(*others: str) -> str:
+    """The first of the folders for temporary files, and of *others*, that is no memory."""
+    usual = (tempfile.gettempdir(), "/var/tmp", *others)
+    found = (path for path in usual if os.access(path, os.W_OK) and not _is_memory(path))
+    return next(found, usual[0])
+
+
+def _is_memory(path: str) -> bool:
+    return file_system_of(path).is_memory
+
+
+@contextmanager
+def workplace(parent: str) -> Iterator[str]:
+    """A folder of its own below *parent*, gone afterwards."""
+    os.makedirs(parent, exist_ok=True)
+    place = os.path.realpath(tempfile.mkdtemp(prefix="agent-session-bench-", dir=parent))
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)

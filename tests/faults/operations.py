@@ -1,0 +1,213 @@
+"""What a file store is asked to do under faults, each with what is on the disk before it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from agent_session.core.instants import at
+from agent_session.core.resume import ResumePolicy
+from agent_session.core.store import Query
+from agent_session.services.sessions import Sessions
+from agent_session.stores.files.store import FileStore
+from tests.examples import NOW, finalized, minutes_later, updated
+from tests.stores.calls import add, always, change
+from tests.stores.folders import (
+    SessionFolder,
+    leave_session_of_the_first_implementation,
+    read,
+    write,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+UNREADABLE = "told to be unreadable"
+
+
+class Operation(NamedTuple):
+    """*act* on the store that *prepare* has left; *touches* how many sessions at the most."""
+
+    prepare: Callable[[str], None]
+    act: Callable[[FileStore], Any]
+    touches: int = 1
+
+
+# --- what is there before ---------------------------------------------------------------------
+
+
+def nothing(path: str) -> None:
+    """Not even the folder."""
+
+
+def three_sessions(path: str) -> None:
+    """a waits, b works, c is at its end."""
+    store = FileStore(path)
+    for agent_id, agent_name in (("a", "x"), ("b", "x"), ("c", "y")):
+        add(store, agent_id, agent_name=agent_name, metadata={"n": 0})
+    change(store, "a", updated(1, phase="planning", metadata={"text": "first"}))
+    change(store, "b", updated(2, phase="executing"))
+    change(store, "c", finalized(minutes=3))
+    store.note({"n": 1})
+
+
+def three_ages(path: str) -> None:
+    """b and c have been idle for an hour, and a for half of one."""
+    three_sessions(path)
+    change(FileStore(path), "a", updated(30))
+
+
+def a_stale_snapshot(path: str) -> None:
+    three_sessions(path)
+    old = read(SessionFolder(path).snapshot)
+    change(FileStore(path), "a", updated(4, phase="approval"))
+    write(SessionFolder(path).snapshot, old)
+
+
+def a_torn_tail(path: str) -> None:
+    three_sessions(path)
+    folder = SessionFolder(path)
+    write(folder.journal, read(folder.journal) + folder.lines()[-1][:-9])
+
+
+def an_edit_by_hand(path: str) -> None:
+    three_sessions(path)
+    SessionFolder(path).edit(phase="approval", metadata={"text": "mended"})
+
+
+def one_of_the_first_implementation(path: str) -> None:
+    three_sessions(path)
+    shutil.rmtree(f"{path}/a")
+    leave_session_of_the_first_implementation(path, "a")
+
+
+def all_of_the_first_implementation(path: str) -> None:
+    for agent_id in "abc":
+        leave_session_of_the_first_implementation(path, agent_id)
+
+
+def no_index(path: str) -> None:
+    three_sessions(path)
+    shutil.rmtree(f"{path}/.index")
+
+
+def an_index_of_another_boot(path: str) -> None:
+    three_sessions(path)
+    write(f"{path}/.index/trusted", b"another boot")
+
+
+def a_log_to_compact(path: str) -> None:
+    """The next line carries the log of x over 64 KiB."""
+    three_sessions(path)
+    log = f"{path}/.index/a-x.jsonl"
+    hint = b'\n["-","2026-01-01T00:00:00.000000Z","gone-long-ago",null]\n'
+    padding = (64 << 10) - os.path.getsize(log) - 20
+    filler = hint * (padding // len(hint)) + b" " * (padding % len(hint) - 1) + b"\n"
+    write(log, filler + read(log))
+
+
+def leftovers(path: str) -> None:
+    three_sessions(path)
+    for name in (".new-0", ".gone-d"):
+        os.mkdir(f"{path}/{name}", 0o700)
+        write(f"{path}/{name}/state.json", b"{}")
+    os.utime(f"{path}/.new-0", (0, 0))
+
+
+# --- what is done -----------------------------------------------------------------------------
+
+
+def add_d(store: FileStore) -> Any:
+    return add(store, "d", agent_name="x", metadata={"n": 1})
+
+
+def update_a(store: FileStore) -> Any:
+    return change(store, "a", updated(9, metadata={"text": "second"}))
+
+
+def update_a_in_two_steps(store: FileStore) -> Any:
+    return change(store, "a", updated(9, phase="executing"), updated(9, metadata={"n": 9}))
+
+
+def finalize_a(store: FileStore) -> Any:
+    return change(store, "a", finalized(minutes=9, summary="done"))
+
+
+def remove_a(store: FileStore) -> Any:
+    return store.remove("a", at(minutes_later(9)), always)
+
+
+def clean_up(store: FileStore) -> Any:
+    """b and c are removed; a, which has waited for too long, is given up."""
+    sessions = Sessions(
+        store,
+        now=lambda: NOW + timedelta(minutes=65),
+        randomness=os.urandom,
+        policy=ResumePolicy(),
+        actor="test",
+    )
+    swept = sessions.cleanup(hours=1)
+    return {
+        **dict.fromkeys(swept.removed, "removed"),
+        **dict.fromkeys(swept.abandoned, "abandoned"),
+        **dict.fromkeys((error.agent_id for error in swept.unreadable), UNREADABLE),
+    }
+
+
+def list_all(store: FileStore) -> Any:
+    return told_by(store, Query())
+
+
+def list_live(store: FileStore) -> Any:
+    return told_by(store, Query(live=True))
+
+
+def list_live_of_x(store: FileStore) -> Any:
+    return told_by(store, Query(live=True, agent_name="x"))
+
+
+def told_by(store: FileStore, query: Query) -> dict[str, Any]:
+    """The records by their id; UNREADABLE for those of which only that was told."""
+    told: dict[str, Any] = {}
+    for record in store.scan(query, lambda error: told.update({error.agent_id: UNREADABLE})):
+        told[record["agent_id"]] = record
+    return told
+
+
+OPERATIONS: dict[str, Operation] = {
+    "add": Operation(three_sessions, add_d),
+    "add to nothing": Operation(nothing, add_d),
+    "update": Operation(three_sessions, update_a),
+    "update in two steps": Operation(three_sessions, update_a_in_two_steps),
+    "update a stale one": Operation(a_stale_snapshot, update_a),
+    "update a torn one": Operation(a_torn_tail, update_a),
+    "update an edited one": Operation(an_edit_by_hand, update_a),
+    "import one": Operation(one_of_the_first_implementation, update_a),
+    "import into a new store": Operation(all_of_the_first_implementation, update_a),
+    "rebuild the index": Operation(no_index, update_a),
+    "rebuild after a boot": Operation(an_index_of_another_boot, finalize_a),
+    "compact": Operation(a_log_to_compact, add_d),
+    "finalize": Operation(three_sessions, finalize_a),
+    "remove": Operation(three_sessions, remove_a),
+    "clean up": Operation(three_ages, clean_up, touches=3),
+    "note": Operation(three_sessions, lambda store: store.note({"n": 2})),
+    "note to nothing": Operation(nothing, lambda store: store.note({"n": 2})),
+    "repair one": Operation(a_torn_tail, lambda store: store.repair("a")),
+    "repair a stale one": Operation(a_stale_snapshot, lambda store: store.repair("a")),
+    "repair all": Operation(a_torn_tail, lambda store: store.repair(None), touches=3),
+    "sweep": Operation(leftovers, lambda store: store.sweep()),
+    "get": Operation(three_sessions, lambda store: store.get("a")),
+    "get a torn one": Operation(a_torn_tail, lambda store: store.get("a")),
+    "get an edited one": Operation(an_edit_by_hand, lambda store: store.get("a")),
+    "get an old one": Operation(one_of_the_first_implementation, lambda store: store.get("a")),
+    "events": Operation(three_sessions, lambda store: list(store.events("a"))),
+    "flaws": Operation(a_torn_tail, lambda store: store.flaws("a")),
+    "notes": Operation(three_sessions, lambda store: list(store.notes())),
+    "list all": Operation(three_sessions, list_all),
+    "list live": Operation(three_sessions, list_live),
+    "list live of one agent": Operation(three_sessions, list_live_of_x),
+    "list without an index": Operation(no_index, list_live),
+}

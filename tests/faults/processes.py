@@ -1,0 +1,73 @@
+"""Children of the test process: forked, so that a thousand of them take seconds."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOBODY = 65534
+
+
+def fork() -> int:
+    """As os.fork: what a thread of the test runner holds, no child of ours ever asks for."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+def start(act: Callable[[], object]) -> int:
+    """The pid of a child that does *act* and ends with status 0, or 1 where it raised."""
+    pid = fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        act()
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(status)
+
+
+def end_of(pid: int) -> int:
+    """The exit status of *pid*, or minus the signal that killed it."""
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def run(act: Callable[[], object]) -> int:
+    return end_of(start(act))
+
+
+def run_all(*acts: Callable[[], object]) -> list[int]:
+    """The exit statuses of all *acts*, each in its own process at the same time."""
+    return [end_of(pid) for pid in [start(act) for act in acts]]
+
+
+def run_as_ordinary_user(act: Callable[[], object]) -> int:
+    """The same, without the powers of root, which reads and writes whatever the mode says."""
+
+    def act_as_nobody() -> None:
+        if os.geteuid() == 0:
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+        act()
+
+    return run(act_as_nobody)
+
+
+def kill(pid: int) -> None:
+    """End *pid* at once, wherever it is."""
+    os.kill(pid, signal.SIGKILL)
+    end_of(pid)

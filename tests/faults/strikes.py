@@ -1,0 +1,128 @@
+"""A stand-in for the seam that strikes at one call: an error, a short write, or the end."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tests.faults.seam import CLOCKS, Unsynced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EMFILE)
+
+ONCE = "once"
+FOR_EVER = "for ever"
+KILLED_BEFORE = "killed before"
+KILLED_AFTER = "killed after"
+SHORT_WRITE = "short write"
+TORN_WRITE = "torn write, then killed"
+
+
+class Strike(NamedTuple):
+    """What happens at call number *at*, counted from 1."""
+
+    at: int
+    kind: str
+    error: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.kind} {errno.errorcode.get(self.error, '')} at call {self.at}"
+
+
+class KilledError(BaseException):
+    """The process has ended here: nothing that it would do afterwards reaches the disk."""
+
+
+class Repeatable(Unsynced):
+    """Chance is the same in every run, so that equal ends are known to be equal."""
+
+    def __init__(self) -> None:
+        self._asked = 0
+
+    def urandom(self, length: int) -> bytes:
+        self._asked += 1
+        return self._asked.to_bytes(length, "big")
+
+
+class StrikingSeam:
+    """Counts the calls, and strikes at one of them."""
+
+    def __init__(self, strike: Strike | None = None) -> None:
+        self.strike = strike or Strike(0, ONCE)
+        self.names: list[str] = []
+        self._is_dead = False
+        self._system = Repeatable()
+
+    def __getattr__(self, name: str) -> Any:
+        real = getattr(self._system, name)
+        if name in CLOCKS:
+            return real
+        return lambda *given, **named: self._call(name, real, given, named)
+
+    def _call(
+        self, name: str, real: Callable[..., Any], given: Sequence[Any], named: dict[str, Any]
+    ) -> Any:
+        if self._is_dead:
+            return self._afterlife(name, given)
+        self.names.append(name)
+        strike = self.strike
+        if len(self.names) == strike.at or (
+            strike.kind == FOR_EVER and 0 < strike.at < len(self.names)
+        ):
+            return self._hit(name, real, given, named)
+        return real(*given, **named)
+
+    def _hit(
+        self, name: str, real: Callable[..., Any], given: Sequence[Any], named: dict[str, Any]
+    ) -> Any:
+        kind = self.strike.kind
+        if kind in {ONCE, FOR_EVER}:
+            return self._fail(name, given)
+        if kind == SHORT_WRITE:
+            return real(given[0], given[1][: max(1, len(given[1]) // 3)])
+        if kind == TORN_WRITE:
+            real(given[0], given[1][: len(given[1]) // 2])
+        if kind == KILLED_AFTER:
+            real(*given, **named)
+        self._is_dead = True
+        return self._afterlife(name, given)
+
+    def _fail(self, name: str, given: Sequence[Any]) -> bool:
+        if name == "exchange":
+            return False  # its way to say no
+        if name == "close":
+            os.close(given[0])  # the descriptor is gone even where close fails
+        raise OSError(self.strike.error, os.strerror(self.strike.error))
+
+    def _afterlife(self, name: str, given: Sequence[Any]) -> None:
+        """What the kernel does for the dead: their descriptors are closed, their locks free."""
+        if name != "close":
+            raise KilledError
+        with suppress(OSError):
+            os.close(given[0])
+
+    @property
+    def name_struck(self) -> str:
+        return self.names[self.strike.at - 1]
+
+
+def errors_at(calls: int) -> Iterator[Strike]:
+    """Every error at every call, once and from there on."""
+    for at in range(1, calls + 1):
+        for error in ERRORS:
+            yield Strike(at, ONCE, error)
+            yield Strike(at, FOR_EVER, error)
+
+
+def ends_at(names: Sequence[str]) -> Iterator[Strike]:
+    """Every way to end at every call, and to write less than was asked for."""
+    for at, name in enumerate(names, 1):
+        yield Strike(at, KILLED_BEFORE)
+        yield Strike(at, KILLED_AFTER)
+        if name == "write":
+            yield Strike(at, SHORT_WRITE)
+            yield Strike(at, TORN_WRITE)

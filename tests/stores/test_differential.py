@@ -1,0 +1,295 @@
+"""Random lives of sessions, led on files and in memory alike: no difference is found."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from agent_session.core import phases
+from agent_session.core.errors import AgentSessionError
+from agent_session.core.events import draft
+from agent_session.core.instants import at
+from agent_session.core.resume import ResumePolicy
+from agent_session.core.store import Query
+from agent_session.services.reports import Reports
+from agent_session.services.resumes import Resumes
+from agent_session.services.sessions import Sessions
+from agent_session.stores.files.store import FileStore
+from agent_session.stores.memory import MemoryStore
+from tests.examples import NOW
+from tests.faults.seam import Unsynced, standing_in
+from tests.stores.folders import THREE_FILES, SessionFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agent_session.core.store import Store
+
+AGENT_IDS = st.sampled_from(["a", "b", "c", "d.e-f_1", "../a", "nobody"])
+AGENT_NAMES = st.sampled_from(["x", "y", "", "名前\n"])
+TASK_IDS = st.sampled_from(["T1", "T2", None])
+PHASES = st.sampled_from([*phases.LIVE, *phases.RESUMABLE, *phases.FINAL, "thinking"])
+OUTCOMES = st.sampled_from([*phases.FINAL, "approval"])
+TEXTS = st.sampled_from(["", "done", "é\u2028\n", "x" * 300])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.floats(-1, 1) | TEXTS,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXTS, inner, max_size=2),
+    max_leaves=4,
+)
+METADATA = st.dictionaries(st.sampled_from(["n", "plan", "task_id"]), JSON, max_size=2)
+EDITS = st.fixed_dictionaries(
+    {},
+    optional={
+        "phase": st.sampled_from(phases.LIVE),
+        "metadata": st.dictionaries(st.sampled_from(["n", "mended"]), TEXTS, max_size=2),
+        "resume_ready": st.booleans(),
+        "error_count": st.integers(0, 5),
+        "summary": st.none() | TEXTS,
+        "fence": st.integers(1, 9),
+    },
+)
+
+
+class SharedClock:
+    """One time for both stores, which moves on with every rule."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> Any:
+        return self.now
+
+
+class Service:
+    """The use cases over one store, with nothing left to chance."""
+
+    def __init__(self, store: Store, clock: SharedClock) -> None:
+        policy = ResumePolicy()
+        self.store = store
+        self.sessions = Sessions(
+            store, now=clock, randomness=self._counted, policy=policy, actor="test"
+        )
+        self.resumes = Resumes(store, now=clock, policy=policy)
+        self.reports = Reports(store)
+        self._made = 0
+
+    def _counted(self, length: int) -> bytes:
+        self._made += 1
+        return self._made.to_bytes(length, "big")
+
+
+def outcome_of(act: Callable[[], Any]) -> Any:
+    """What *act* answers, or the refusal in its words."""
+    try:
+        return act()
+    except AgentSessionError as error:
+        return (error.code, str(error))
+
+
+class TwoStores(RuleBasedStateMachine):
+    """Whatever is done to the one is done to the other, and must come to the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.path = tempfile.mkdtemp()
+        self.clock = SharedClock()
+        self.memory = Service(MemoryStore(), self.clock)
+        self.reopen()
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.path)
+
+    def both(self, act: Callable[[Service], Any]) -> Any:
+        self.clock.now += timedelta(milliseconds=1)
+        with standing_in(Unsynced()):
+            on_files = outcome_of(lambda: act(self.files))
+        in_memory = outcome_of(lambda: act(self.memory))
+        assert on_files == in_memory
+        return on_files
+
+    @initialize()
+    def begin_with_one(self) -> None:
+        self.both(lambda service: service.sessions.create("x", agent_id="a"))
+
+    # --- writing ------------------------------------------------------------------------------
+
+    @rule(agent_id=st.none() | AGENT_IDS, agent_name=AGENT_NAMES, metadata=METADATA)
+    def create(self, agent_id: str | None, agent_name: str, metadata: dict[str, Any]) -> None:
+        self.both(
+            lambda service: service.sessions.create(
+                agent_name, metadata=metadata, agent_id=agent_id, limits={"history": 3}
+            )
+        )
+
+    @rule(
+        agent_id=AGENT_IDS,
+        phase=st.none() | PHASES,
+        metadata=st.none() | METADATA,
+        error=st.none() | TEXTS,
+    )
+    def update(
+        self,
+        agent_id: str,
+        phase: str | None,
+        metadata: dict[str, Any] | None,
+        error: str | None,
+    ) -> None:
+        self.both(lambda service: service.sessions.update(agent_id, phase, metadata, error))
+
+    @rule(agent_id=AGENT_IDS, outcome=OUTCOMES, summary=st.none() | TEXTS)
+    def finalize(self, agent_id: str, outcome: str, summary: str | None) -> None:
+        self.both(lambda service: service.sessions.finalize(agent_id, outcome, summary))
+
+    @rule(
+        hours=st.sampled_from([0, 0.4, 1, 24, -1]), force=st.booleans(), dry_run=st.booleans()
+    )
+    def clean_up(self, hours: float, force: bool, dry_run: bool) -> None:
+        def clean_up(service: Service) -> Any:
+            swept = service.sessions.cleanup(hours, force=force, dry_run=dry_run)
+            return sorted(swept.removed), sorted(swept.abandoned), swept.kept
+
+        self.both(clean_up)
+
+    @rule(agent_id=AGENT_IDS)
+    def remove(self, agent_id: str) -> None:
+        self.both(
+            lambda service: service.store.remove(agent_id, at(self.clock.now), lambda _: True)
+        )
+
+    @rule(choice=st.integers(0, 9), fields=EDITS)
+    @precondition(lambda self: self.ids_of_live())
+    def edit_by_hand(self, choice: int, fields: dict[str, Any]) -> None:
+        """On files a person does it, and the next write enters it; in memory both are."""
+        live = self.ids_of_live()
+        agent_id = live[choice % len(live)]
+        record = self.memory.store.get(agent_id)
+        SessionFolder(self.path, agent_id).edit(**fields)
+        changed = {
+            field: value
+            for field, value in fields.items()
+            if field != "fence" and record[field] != value  # type: ignore[literal-required]
+        }
+        self.clock.now += timedelta(milliseconds=1)
+        now = at(self.clock.now)
+        edited = draft("edited", now, "person", fields=changed)
+        entered = draft("updated", now, "test", metadata={"seen": True})
+        self.memory.store.update(agent_id, lambda _: [edited, entered])
+        with standing_in(Unsynced()):
+            self.files.store.update(agent_id, lambda _: [entered])
+
+    @rule(minutes=st.sampled_from([0.5, 29, 31, 60 * 25]))
+    def let_time_pass(self, minutes: float) -> None:
+        self.clock.now += timedelta(minutes=minutes)
+
+    @rule()
+    def reopen(self) -> None:
+        """As by the next process."""
+        made = getattr(self, "files", self.memory)._made
+        self.files = Service(FileStore(self.path), self.clock)
+        self.files._made = made
+
+    @rule()
+    def lose_the_index(self) -> None:
+        shutil.rmtree(f"{self.path}/.index", ignore_errors=True)
+
+    @rule()
+    def repair(self) -> None:
+        self.both(lambda service: service.reports.repair())
+
+    # --- asking -------------------------------------------------------------------------------
+
+    @rule(agent_id=AGENT_IDS)
+    def judge(self, agent_id: str) -> None:
+        self.both(lambda service: service.resumes.judge(agent_id).reason)
+        self.both(
+            lambda service: [
+                (finding.reason, finding.holds, finding.value)
+                for finding in service.resumes.explain(agent_id)
+            ]
+        )
+
+    @rule(agent_name=AGENT_NAMES, task_id=TASK_IDS)
+    def match(self, agent_name: str, task_id: str | None) -> None:
+        def match(service: Service) -> Any:
+            found = service.resumes.match(agent_name, task_id)
+            return found.reason, found.agent_id
+
+        self.both(match)
+
+    @rule(agent_name=AGENT_NAMES, task_id=TASK_IDS, agent_id=st.none() | AGENT_IDS)
+    def check_a_delegation(
+        self, agent_name: str, task_id: str | None, agent_id: str | None
+    ) -> None:
+        self.both(
+            lambda service: (
+                service.resumes.check_delegation(agent_name, task_id, agent_id).reason
+            )
+        )
+        self.both(lambda service: list(service.store.notes()))
+
+    @rule(
+        agent_name=st.none() | AGENT_NAMES,
+        phase=st.none() | PHASES,
+        live=st.booleans(),
+        resume_ready=st.booleans(),
+        task_id=TASK_IDS,
+    )
+    def ask_for_a_list(self, **conditions: Any) -> None:
+        self.both(lambda service: service.sessions.list(Query(**conditions)))
+
+    # --- what always holds --------------------------------------------------------------------
+
+    def ids_of_live(self) -> list[str]:
+        return [record["agent_id"] for record in self.memory.store.scan(Query(live=True))]
+
+    @invariant()
+    def both_keep_the_same(self) -> None:
+        for record in self.both(lambda service: service.sessions.list()):
+            agent_id = record["agent_id"]
+            self.both(lambda service, agent_id=agent_id: service.store.get(agent_id))  # type: ignore[misc]
+            assert list(map(comparable, self.files.store.events(agent_id))) == list(
+                map(comparable, self.memory.store.events(agent_id))
+            )
+            assert self.files.store.flaws(agent_id) == self.memory.store.flaws(agent_id) == []
+            assert set(SessionFolder(self.path, agent_id).names()) <= set(THREE_FILES)
+
+    @invariant()
+    def the_newest_live_ones_come_first(self) -> None:
+        self.both(lambda service: list(service.store.scan(Query(live=True))))
+
+
+def comparable(event: Any) -> Any:
+    """All of an event but the digest of a person's own file, and the hashes over that."""
+    data = {name: value for name, value in event["data"].items() if name != "snapshot"}
+    rest = {
+        name: value for name, value in event.items() if name not in {"prev", "hash", "more"}
+    }
+    return {**rest, "data": data}
+
+
+class LongerLives(TwoStores):
+    """The same, for `make faults`."""
+
+
+TestTwoStores = TwoStores.TestCase
+TestTwoStores.settings = settings(
+    max_examples=120,
+    stateful_step_count=30,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+TestLongerLives = pytest.mark.long(LongerLives.TestCase)
+TestLongerLives.settings = settings(
+    max_examples=1000,
+    stateful_step_count=50,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)

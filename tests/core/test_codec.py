@@ -157,3 +157,9 @@ def test_a_digest_is_sha256_in_a_short_life_and_in_a_long_one(monkeypatch: pytes
 
 def test_an_object_is_read_as_a_dict():
     assert codec.decode_object(b' {"a": [1]}\n') == {"a": [1]}
+
+
+def test_fields_without_end_are_spelled_all_the_same():
+    record = {f"field {number}": None for number in range(200)}
+
+    assert codec.decode_object(codec.encode_record(record)) == record

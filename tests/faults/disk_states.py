@@ -1,4 +1,4 @@
-"""Which states of the disk a power cut may leave, after what was asked of it (the idea of ALICE).
+"""Which states a power cut may leave on the disk, after what was asked of it (as ALICE does).
 
 Data that was not synced may be kept whole, cut, filled with zeros, empty, or be the old data. A
 name that was made, moved or removed may be so or not, in any order, until its folder is synced.
@@ -212,7 +212,7 @@ class Disk:
         return moved
 
     def trees(self, samples: int, chance: random.Random) -> Iterator[Tree]:
-        """Every legal state where there are few; the extremes and *samples* others where many."""
+        """Every legal state where they are few, else the extremes and *samples* others."""
         keeps = list(itertools.product((True, False), repeat=len(self.pending)))
         if len(keeps) > samples:
             keeps = [keeps[0], keeps[-1], *chance.sample(keeps, samples)]
@@ -241,9 +241,7 @@ class Disk:
         if now is None or synced is None or now == synced:
             return [now]
         sure, rest = now[: self.certain[number]], now[self.certain[number] :]
-        cuts = sorted(
-            {0, len(rest), *range(0, len(rest), 4096)} | {len(rest) * n // 8 for n in range(9)}
-        )
+        cuts = sorted({*range(0, len(rest), 4096), *(len(rest) * n // 8 for n in range(9))})
         kept = [sure + rest[:cut] for cut in reversed(cuts)]
         zeros = [sure + rest[:cut] + b"\0" * (len(rest) - cut) for cut in cuts]
         holes = [sure + b"\0" * cut + rest[cut:] for cut in cuts]

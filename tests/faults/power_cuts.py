@@ -1,4 +1,4 @@
-"""One operation, and the power cut at every point of it: what is found when the machine is back."""
+"""A life, and the power cut at every point of it: what is found when the machine is back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.examples import finalized, updated
 from tests.faults import operations
 from tests.faults.disk_states import RecordingSeam, build, states
 from tests.faults.seam import Unsynced, exchanging, standing_in
-from tests.faults.sweeps import why_unusable
+from tests.faults.sweeps import tree_of, why_unusable
 from tests.stores.calls import change
 
 if TYPE_CHECKING:
@@ -55,19 +55,20 @@ LIVES: dict[str, Life] = {
     "update a stale one": Life(operations.a_stale_snapshot, "a", UPDATES),
     "update an edited one": Life(operations.an_edit_by_hand, "a", UPDATES),
     "import": Life(operations.one_of_the_first_implementation, "a", UPDATES),
-    "import into a new store": Life(
+    "import the first of three": Life(
         operations.all_of_the_first_implementation, "a", UPDATES[:1]
     ),
 }
 
 
 class Cuts:
-    """The power is cut at every point of *life*; *wrong* says what was found that may not be."""
+    """The power is cut at every point of *life*; *wrong* says the first that may not be."""
 
     def __init__(self, life: Life, folder: str, *, by_exchange: bool = False) -> None:
         self.life = life
         self.count = 0
         self.wrong: list[str] = []
+        self._judged: dict[Any, str | None] = {}
         self._back = os.path.join(folder, "back")
         world = os.path.join(folder, "world")
         os.makedirs(world)
@@ -88,6 +89,8 @@ class Cuts:
         booted, disk._boot = disk._boot, "after the power cut"
         try:
             for acknowledged, tree in states(self.recorded, without=without, samples=samples):
+                if self.wrong:
+                    break
                 self.count += 1
                 shutil.rmtree(self._back, ignore_errors=True)
                 os.makedirs(self._back)
@@ -102,16 +105,13 @@ class Cuts:
             found = self._read(path)
             if found not in self.records[acknowledged:]:
                 word = "lost" if found in self.records else "corrupt"
-                self.wrong.append(
-                    f"{word}: {found} where {acknowledged} steps were acknowledged"
-                )
+                self.wrong.append(f"{word}: {found}, after {acknowledged} acknowledged steps")
                 return
-            try:
-                flaw = why_unusable(path)
-            except AgentSessionError as error:
-                flaw = repr(error)
-            if flaw:
-                self.wrong.append(f"unusable: {flaw}")
+            session = tree_of(f"{path}/{self.life.agent_id}")
+            if session not in self._judged:
+                self._judged[session] = why_unusable(path)
+            if self._judged[session]:
+                self.wrong.append(f"{self._judged[session]}, after {acknowledged} steps")
 
     def _read(self, path: str) -> Any:
         try:

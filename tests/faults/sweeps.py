@@ -184,10 +184,7 @@ class Sweep:
 
     def _why_unusable(self) -> str | None:
         with standing_in(Unsynced()):
-            try:
-                return why_unusable(self.path)
-            except AgentSessionError as error:
-                return f"unusable afterwards: {error!r}"
+            return why_unusable(self.path)
 
 
 def is_answered_alike(answer: Any, undisturbed: Any) -> bool:
@@ -205,6 +202,13 @@ def is_told_unreadable(agent_id: str, answer: Answer) -> bool:
 
 def why_unusable(path: str) -> str | None:
     """What does not work in the store, now that nothing strikes; None where all does."""
+    try:
+        return _what_fails(path)
+    except AgentSessionError as error:
+        return f"unusable afterwards: {error!r}"
+
+
+def _what_fails(path: str) -> str | None:
     live = ids(FileStore(path), live=True)
     everything = list(FileStore(path).scan(Query()))
     if sorted(live) != sorted(each["agent_id"] for each in everything if not is_over(each)):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 NO_FILE_SYNCED = frozenset(("sync file",))
 NO_FOLDER_SYNCED = frozenset(("sync folder",))
-FEW, MANY = 12, 300
+FEW, MANY = 5, 200
 
 
 @pytest.mark.parametrize("life", LIVES.values(), ids=LIVES)

@@ -32,7 +32,6 @@ else:
     errors = Late("agent_session.core.errors")
 
 
-
 class Judgement:
     """The answer for one session: the *reason*, and its *record* where there is one."""
 

@@ -1,0 +1,251 @@
+"""One use of the store, and another process that does something whole at any call of it.
+
+The other one finds a lock that is held as any process does: it is told that the store is busy.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from agent_session.core.errors import (
+    AgentSessionError,
+    SessionExistsError,
+    SessionNotFoundError,
+    StoreBusyError,
+)
+from agent_session.core.instants import at
+from agent_session.core.store import Query
+from agent_session.stores.files import disk
+from agent_session.stores.files.store import FileStore
+from tests.examples import finalized, minutes_later, updated
+from tests.faults import operations
+from tests.faults.seam import CLOCKS, Unsynced, standing_in
+from tests.faults.sweeps import why_unusable
+from tests.stores.calls import add, change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agent_session.core.state import Record
+
+
+class InterruptedSeam(Unsynced):
+    """Lets *interrupt* happen before call number *at*."""
+
+    def __init__(self, at_call: int, interrupt: Callable[[], None]) -> None:
+        self._at_call = at_call
+        self._interrupt = interrupt
+        self.count = 0
+
+    def __getattribute__(self, name: str) -> Any:
+        if name.startswith("_") or name == "count" or name in CLOCKS:
+            return super().__getattribute__(name)
+        try:
+            real = super().__getattribute__(name)
+        except AttributeError:
+            real = getattr(disk.SystemCalls, name)
+
+        def call(*given: Any, **named: Any) -> Any:
+            self.count += 1
+            if self.count == self._at_call:
+                with standing_in(Unsynced()):
+                    self._interrupt()
+            return real(*given, **named)
+
+        return call
+
+
+class Deed(NamedTuple):
+    """What one process does to the session a; *marks* it in the metadata, or *removes* it."""
+
+    act: Callable[[FileStore, Witness], object]
+    mark: str | None = None
+    removes: bool = False
+    creates: bool = False
+
+
+class Witness:
+    """What the process was told, and what it saw."""
+
+    def __init__(self) -> None:
+        self.is_done = False
+        self.refusal: AgentSessionError | None = None
+        self.seen: list[Record] = []
+
+    def watch(self, deed: Deed, path: str) -> None:
+        try:
+            deed.act(FileStore(path, patience_seconds=0), self)
+        except (SessionNotFoundError, SessionExistsError, StoreBusyError) as refusal:
+            self.refusal = refusal
+        else:
+            self.is_done = True
+
+
+def _mark(word: str) -> Deed:
+    return Deed(
+        lambda store, _: change(
+            store, "a", updated(9, phase="approval", metadata={word: True})
+        ),
+        mark=word,
+    )
+
+
+def _mark_twice(word: str) -> Deed:
+    def act(store: FileStore, _: Witness) -> None:
+        change(store, "a", updated(9, metadata={f"{word} at first": True}))
+        change(store, "a", updated(9.5, metadata={word: True}))
+
+    return Deed(act, mark=word)
+
+
+def _finalize(word: str) -> Deed:
+    return Deed(
+        lambda store, _: change(store, "a", finalized(minutes=9, metadata={word: True})),
+        mark=word,
+    )
+
+
+def _remove(store: FileStore, witness: Witness) -> None:
+    def look_and_allow(record: Record) -> bool:
+        witness.seen.append(record)
+        return True
+
+    store.remove("a", at(minutes_later(9)), look_and_allow)
+
+
+def _read(store: FileStore, witness: Witness) -> None:
+    witness.seen.append(store.get("a"))
+
+
+def _list(store: FileStore, witness: Witness) -> None:
+    witness.seen += [each for each in store.scan(Query()) if each["agent_id"] == "a"]
+
+
+def _list_live(store: FileStore, witness: Witness) -> None:
+    found = store.scan(Query(live=True, agent_name="x"))
+    witness.seen += [each for each in found if each["agent_id"] == "a"]
+
+
+def _add(store: FileStore, _: Witness) -> None:
+    add(store, "a", 20, agent_name="x", metadata={"anew": True})
+
+
+def _remove_and_add(store: FileStore, witness: Witness) -> None:
+    _remove(store, witness)
+    _add(store, witness)
+
+
+def _rebuild(store: FileStore, _: Witness) -> None:
+    shutil.rmtree(os.path.join(store.root.path, ".index"), ignore_errors=True)
+    change(store, "b", updated(9))
+
+
+def deeds(word: str) -> dict[str, Deed]:
+    """All that a process may do, its mark being *word*."""
+    return {
+        "update": _mark(word),
+        "update twice": _mark_twice(word),
+        "finalize": _finalize(word),
+        "remove": Deed(_remove, removes=True),
+        "remove and add": Deed(_remove_and_add, removes=True, creates=True),
+        "add": Deed(_add, creates=True),
+        "read": Deed(_read),
+        "list": Deed(_list),
+        "list live": Deed(_list_live),
+        "rebuild the index": Deed(_rebuild),
+        "repair": Deed(lambda store, _: store.repair(None)),
+        "verify": Deed(lambda store, _: store.flaws("a")),
+        "sweep": Deed(lambda store, _: store.sweep()),
+    }
+
+
+PREPARED: dict[str, Callable[[str], None]] = {
+    "a sound one": operations.three_sessions,
+    "a stale one": operations.a_stale_snapshot,
+    "a torn one": operations.a_torn_tail,
+    "an edited one": operations.an_edit_by_hand,
+    "one to import": operations.one_of_the_first_implementation,
+    "no index": operations.no_index,
+}
+
+
+class Interleaving:
+    """*ours* is interrupted by *theirs* at every call, each time from the same beginning."""
+
+    def __init__(
+        self, folder: str, prepare: Callable[[str], None], ours: Deed, theirs: Deed
+    ) -> None:
+        self.template = os.path.join(folder, "template")
+        self.path = os.path.join(folder, "store")
+        self.ours, self.theirs = ours, theirs
+        self.calls = 0
+        self.wrong: list[str] = []
+        with standing_in(Unsynced()):
+            prepare(self.template)
+            self.before = FileStore(self.template).get("a")
+
+    def run(self) -> list[str]:
+        """The first thing that went wrong, if any did."""
+        while not self.wrong:
+            shutil.rmtree(self.path, ignore_errors=True)
+            shutil.copytree(self.template, self.path)
+            self.calls += 1
+            us, them = Witness(), Witness()
+            seam = InterruptedSeam(
+                self.calls, lambda them=them: them.watch(self.theirs, self.path)
+            )  # type: ignore[misc]
+            with standing_in(seam):
+                us.watch(self.ours, self.path)
+            if seam.count < self.calls:
+                break
+            with standing_in(Unsynced()):
+                self.wrong += [f"call {self.calls}: {flaw}" for flaw in self._flaws(us, them)]
+        return self.wrong
+
+    def _flaws(self, us: Witness, them: Witness) -> list[str]:
+        flaw = why_unusable(self.path)
+        return [
+            *([flaw] if flaw else []),
+            *self._lost(us, self.ours, them, self.theirs),
+            *self._lost(them, self.theirs, us, self.ours),
+            *self._unlikely(us, them),
+        ]
+
+    def _lost(self, one: Witness, deed: Deed, other: Witness, others: Deed) -> list[str]:
+        """What was acknowledged, and is neither there nor was it seen by who removed it."""
+        if not one.is_done or deed.mark is None:
+            return []
+        records = [*other.seen] if others.removes and other.is_done else [self._now()]
+        if any(record is not None and deed.mark in record["metadata"] for record in records):
+            return []
+        return [f"{deed.mark!r} was acknowledged and is lost"]
+
+    def _unlikely(self, us: Witness, them: Witness) -> list[str]:
+        """Records that nobody has made, and removals that did not happen."""
+        flaws = [
+            f"saw {record}" for record in [*us.seen, *them.seen] if not self._may_be(record)
+        ]
+        removed = any(
+            w.is_done and d.removes for w, d in ((us, self.ours), (them, self.theirs))
+        )
+        created = any(d.creates for d in (self.ours, self.theirs))
+        if removed and not created and self._now() is not None:
+            flaws.append("removed, and still there")
+        return flaws
+
+    def _may_be(self, record: Record) -> bool:
+        """What was before, or has a mark with all that goes with it."""
+        marks = set(record["metadata"]) - set(self.before["metadata"])
+        if "anew" in marks:
+            return True
+        if not marks:
+            return {**record, "revision": 0} == {**self.before, "revision": 0}
+        return record["revision"] > self.before["revision"]
+
+    def _now(self) -> Any:
+        try:
+            return FileStore(self.path).get("a")
+        except SessionNotFoundError:
+            return None

@@ -1,0 +1,35 @@
+"""Whatever another process does at any call of ours: nothing is lost, half done or torn."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.interleavings import PREPARED, Interleaving, deeds
+
+OURS, THEIRS = deeds("ours"), deeds("theirs")
+CHANGING = (
+    "update",
+    "update twice",
+    "finalize",
+    "remove",
+    "remove and add",
+    "rebuild the index",
+)
+
+
+@pytest.mark.parametrize("ours", OURS)
+@pytest.mark.parametrize("theirs", CHANGING)
+def test_two_at_a_sound_session_lose_nothing(scratch: str, ours: str, theirs: str) -> None:
+    pair = Interleaving(scratch, PREPARED["a sound one"], OURS[ours], THEIRS[theirs])
+
+    assert pair.run() == []
+    assert pair.calls > 5
+
+
+@pytest.mark.parametrize("prepared", [name for name in PREPARED if name != "a sound one"])
+@pytest.mark.parametrize("ours", ["update", "read", "list live", "remove"])
+@pytest.mark.parametrize("theirs", ["update", "remove", "rebuild the index"])
+def test_two_at_a_session_in_any_state_lose_nothing(
+    scratch: str, prepared: str, ours: str, theirs: str
+) -> None:
+    assert Interleaving(scratch, PREPARED[prepared], OURS[ours], THEIRS[theirs]).run() == []

@@ -14,7 +14,8 @@ MEMORY = {"tmpfs", "ramfs", "devtmpfs"}
 
 class FileSystem(NamedTuple):
     kind: str
-    options: str
+    options: str = ""
+    source: str = ""
 
     @property
     def is_memory(self) -> bool:
@@ -27,21 +28,31 @@ def file_system_of(path: str) -> FileSystem:
         with open("/proc/self/mountinfo", encoding="utf-8") as table:
             lines = table.read().splitlines()
     except OSError:
-        return FileSystem("unknown", "")
+        return FileSystem("unknown")
     mounts = [_mount(line) for line in lines]
     real = os.path.realpath(path)
     holding = [mount for mount in mounts if _is_below(real, mount[0])]
     return (
-        max(holding, key=lambda mount: len(mount[0]))[1]
-        if holding
-        else FileSystem("unknown", "")
+        max(holding, key=lambda mount: len(mount[0]))[1] if holding else FileSystem("unknown")
     )
+
+
+def has_journal(held: FileSystem) -> bool:
+    """False for an ext4 without one, which syncs a file by writing that file alone."""
+    try:
+        device = os.path.basename(os.path.realpath(held.source))
+        with open(f"/proc/fs/{held.kind}/{device}/options", encoding="utf-8") as options:
+            return held.kind != "ext4" or "data=" in options.read()
+    except OSError:
+        return True
 
 
 def _mount(line: str) -> tuple[str, FileSystem]:
     fields = line.split(" ")
     dash = fields.index("-")
-    return fields[4].replace(r"\040", " "), FileSystem(fields[dash + 1], fields[5])
+    return fields[4].replace(r"\040", " "), FileSystem(
+        fields[dash + 1], fields[5], fields[dash + 2]
+    )
 
 
 def _is_below(path: str, folder: str) -> bool:

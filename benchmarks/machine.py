@@ -7,7 +7,7 @@ import os
 import platform
 from pathlib import Path
 
-from benchmarks.disks import file_system_of
+from benchmarks.disks import FileSystem, file_system_of, has_journal
 
 
 def describe(place: str, tree: str) -> dict[str, str]:
@@ -17,10 +17,15 @@ def describe(place: str, tree: str) -> dict[str, str]:
         "processor": f"{_processor()}, {os.cpu_count()} cores",
         "memory": _memory(),
         "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
-        "file system": f"{held.kind} ({held.options})" if held.options else held.kind,
+        "file system": _file_system(held),
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
         "agent-session": f"{_version()}, sources {digest_of(tree)}",
     }
+
+
+def _file_system(held: FileSystem) -> str:
+    without = "" if has_journal(held) else " without a journal"
+    return f"{held.kind}{without} ({held.options})" if held.options else held.kind
 
 
 def _processor() -> str:

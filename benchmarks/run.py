@@ -59,6 +59,7 @@ def main(arguments: list[str]) -> int:
         for name in given.only or MEASURES:
             results["measures"][name] = _measure(name, bench)
             _write(results, out)
+        _say("removing what was filled ...")
     _print(results)
     return 0
 

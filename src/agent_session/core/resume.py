@@ -8,7 +8,7 @@ as itself.
 from __future__ import annotations
 
 from . import phases
-from .instants import at, moment, timedelta
+from .instants import moment, timedelta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,16 +94,8 @@ def _few_errors(record: Record, policy: ResumePolicy, now: datetime) -> Finding:
 
 
 def _recently_active(record: Record, policy: ResumePolicy, now: datetime) -> Finding:
-    return Finding(
-        TIMED_OUT,
-        not is_timed_out(record, policy, now),
-        record["last_updated"],
-        _window(policy, now),
-    )
-
-
-def _window(policy: ResumePolicy, now: datetime) -> str:
-    return f"within {policy.idle} before {at(now)}, and not in the future"
+    holds = not is_timed_out(record, policy, now)
+    return Finding(TIMED_OUT, holds, record["last_updated"], f"less than {policy.idle} ago")
 
 
 CRITERIA: tuple[Callable[[Record, ResumePolicy, datetime], Finding], ...] = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.results import NotMeasuredError
@@ -41,6 +42,13 @@ class Bench:
             raise NotMeasuredError(
                 "only memory to write to, where a sync costs nothing: name a --dir"
             )
+
+    def wait_until(self, is_calm: Callable[[], bool]) -> bool:
+        """False where it never was, for as long as there is patience."""
+        end = time.monotonic() + self.pick(300, 5)
+        while not (calm := is_calm()) and time.monotonic() < end:
+            time.sleep(1)
+        return calm
 
     def settle(self) -> None:
         """Let what was written so far reach the disk, so that no later sync pays for it."""

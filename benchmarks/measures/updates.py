@@ -12,7 +12,7 @@ from statistics import median
 
 from agent_session import AgentSession
 from agent_session.stores.files import disk
-from benchmarks.bare_writes import BareWrites, Written
+from benchmarks.bare_writes import BareWrites, Written, creating_beside_opening
 from benchmarks.bench import Bench
 from benchmarks.filling import metadata, without_syncs
 from benchmarks.results import Measured, Row
@@ -29,6 +29,7 @@ from benchmarks.rounds import (
 
 BURST = 5
 CALM = ", calm quarter"
+USUAL_TO_CREATE = 8
 
 UPDATE = "update"
 PHASE = "update of the phase"
@@ -80,7 +81,9 @@ def measure(bench: Bench) -> Measured:
     bench.require_real_disk()
     sessions = bench.folder("updates")
     session, phases = Session(sessions), Session(sessions)
-    floors = BareWrites(bench.folder("update-floors"), session.written)
+    bare = bench.folder("update-floors")
+    floors = BareWrites(bare, session.written)
+    bench.wait_until(lambda: creating_beside_opening(bare) < USUAL_TO_CREATE)
     updates = interleave(
         _updates(session, phases, floors),
         bench.pick(400, 40),
@@ -95,7 +98,7 @@ def measure(bench: Bench) -> Measured:
     return Measured(
         rows=[*_update_rows(samples), *_life_rows(samples)],
         times={name: summary_of(each) for name, each in samples.items()},
-        notes=[_sizes(session, phases), _BURSTS, _slow(samples)],
+        notes=[_sizes(session, phases), _BURSTS, _slow(samples), _creating(bare)],
         unrest=unrest(updates),
     )
 
@@ -220,4 +223,12 @@ def _slow(samples: Samples) -> str:
         "quarter, the rounds in which it was fastest. The slower a disk syncs, the nearer "
         "every ratio comes to the number of syncs: so the calm quarter, the harder test, "
         "counts."
+    )
+
+
+def _creating(folder: str) -> str:
+    times = creating_beside_opening(folder)
+    return (
+        f"Making a file cost {times:.0f} times as much as opening one; some file systems are "
+        "many times slower at it for minutes after many files were removed."
     )

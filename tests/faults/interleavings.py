@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agent_session.core.errors import (
-    AgentSessionError,
     SessionExistsError,
     SessionNotFoundError,
     StoreBusyError,
+    StoreUnavailableError,
 )
 from agent_session.core.instants import at
 from agent_session.core.store import Query
@@ -29,6 +31,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agent_session.core.state import Record
+
+
+class Impatient(Unsynced):
+    """No wait is long: the one who holds the lock goes on only afterwards."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+
+    def monotonic(self) -> float:
+        self._seconds += disk.PATIENCE_SECONDS
+        return self._seconds
+
+    def sleep(self, _: float) -> None:
+        pass
 
 
 class InterruptedSeam(Unsynced):
@@ -50,7 +66,7 @@ class InterruptedSeam(Unsynced):
         def call(*given: Any, **named: Any) -> Any:
             self.count += 1
             if self.count == self._at_call:
-                with standing_in(Unsynced()):
+                with standing_in(Impatient()):
                     self._interrupt()
             return real(*given, **named)
 
@@ -58,12 +74,15 @@ class InterruptedSeam(Unsynced):
 
 
 class Deed(NamedTuple):
-    """What one process does to the session a; *marks* it in the metadata, or *removes* it."""
+    """What one process does to the session a: it leaves its *mark* in the metadata, *removes*
+    or *creates* it; where it takes the index away, a write of another may be refused for that.
+    """
 
     act: Callable[[FileStore, Witness], object]
     mark: str | None = None
     removes: bool = False
     creates: bool = False
+    takes_the_index_away: bool = False
 
 
 class Witness:
@@ -71,16 +90,18 @@ class Witness:
 
     def __init__(self) -> None:
         self.is_done = False
-        self.refusal: AgentSessionError | None = None
         self.seen: list[Record] = []
 
-    def watch(self, deed: Deed, path: str) -> None:
+    def watch(self, deed: Deed, path: str, others: Deed) -> None:
         try:
             deed.act(FileStore(path, patience_seconds=0), self)
-        except (SessionNotFoundError, SessionExistsError, StoreBusyError) as refusal:
-            self.refusal = refusal
-        else:
-            self.is_done = True
+        except (SessionNotFoundError, SessionExistsError, StoreBusyError):
+            return
+        except StoreUnavailableError:
+            if not others.takes_the_index_away:
+                raise
+            return
+        self.is_done = True
 
 
 def _mark(word: str) -> Deed:
@@ -138,6 +159,12 @@ def _remove_and_add(store: FileStore, witness: Witness) -> None:
 
 
 def _rebuild(store: FileStore, _: Witness) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(os.path.join(store.root.path, ".index", "trusted"))
+    change(store, "b", updated(9))
+
+
+def _take_the_index_away(store: FileStore, _: Witness) -> None:
     shutil.rmtree(os.path.join(store.root.path, ".index"), ignore_errors=True)
     change(store, "b", updated(9))
 
@@ -155,6 +182,7 @@ def deeds(word: str) -> dict[str, Deed]:
         "list": Deed(_list),
         "list live": Deed(_list_live),
         "rebuild the index": Deed(_rebuild),
+        "take the index away": Deed(_take_the_index_away, takes_the_index_away=True),
         "repair": Deed(lambda store, _: store.repair(None)),
         "verify": Deed(lambda store, _: store.flaws("a")),
         "sweep": Deed(lambda store, _: store.sweep()),
@@ -194,10 +222,10 @@ class Interleaving:
             self.calls += 1
             us, them = Witness(), Witness()
             seam = InterruptedSeam(
-                self.calls, lambda them=them: them.watch(self.theirs, self.path)
-            )  # type: ignore[misc]
+                self.calls, partial(them.watch, self.theirs, self.path, self.ours)
+            )
             with standing_in(seam):
-                us.watch(self.ours, self.path)
+                us.watch(self.ours, self.path, self.theirs)
             if seam.count < self.calls:
                 break
             with standing_in(Unsynced()):
@@ -217,7 +245,7 @@ class Interleaving:
         """What was acknowledged, and is neither there nor was it seen by who removed it."""
         if not one.is_done or deed.mark is None:
             return []
-        records = [*other.seen] if others.removes and other.is_done else [self._now()]
+        records = [self._now(), *(other.seen if others.removes else ())]
         if any(record is not None and deed.mark in record["metadata"] for record in records):
             return []
         return [f"{deed.mark!r} was acknowledged and is lost"]

@@ -317,7 +317,7 @@ def test_a_network_file_system_is_refused_with_the_way_out(
     if not is_refused:
         assert add(FileStore(path), "a")["revision"] == 1
         return
-    with pytest.raises(UnsafeStoreError, match=r"network file system.*postgresql://"):
+    with pytest.raises(UnsafeStoreError, match=r"network file system.*PostgreSQL"):
         add(FileStore(path), "a")
     assert os.listdir(path) == []
 

@@ -47,7 +47,7 @@ def require_local(path: str, device: int) -> None:
         raise errors.UnsafeStoreError(
             f"{path!r} is on a network file system ({kind}), where locks do not hold between "
             "machines; "
-            "keep the sessions on a local disk, or use PostgreSQL (--store postgresql://...)"
+            "keep the sessions on a local disk; only a database, PostgreSQL, can be shared"
         )
 
 

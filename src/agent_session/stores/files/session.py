@@ -91,8 +91,10 @@ def read_session(agent_id: str, folder: int) -> Found:
     try:
         journal = open_journal(folder)
     except FileNotFoundError:
-        # Read again: a session that is being removed loses its snapshot first.
-        return weigh(agent_id, read_snapshot(folder), None)
+        again = read_snapshot(folder)
+        if again not in (snapshot, None):
+            return read_session(agent_id, folder)  # it was imported meanwhile
+        return weigh(agent_id, again, None)  # one that is being removed has lost it already
     except errors.UnsafeStoreError as error:
         raise errors.StateCorruptedError(agent_id, str(error)) from None
     try:

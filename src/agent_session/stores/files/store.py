@@ -251,10 +251,10 @@ def _may_come_back(unreadable: errors.StateCorruptedError) -> bool:
     return isinstance(unreadable.__cause__, errors.StoreUnavailableError)
 
 
+# A change by hand is no flaw: it is honoured, and the next write enters it in the journal.
 _SNAPSHOT_FLAWS = {
     session.STALE: "state.json is older than the journal, as after a crash between both writes",
     session.INVALID: "state.json is no valid record; the journal has it all",
-    session.EDITED: "state.json was changed by hand; the next write enters that in the journal",
     session.IMPORTED: "there is a journal, but no event in it",
 }
 

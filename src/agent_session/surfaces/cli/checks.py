@@ -133,7 +133,7 @@ def _disk(found: Condition) -> Iterator[Check]:
         "file system",
         found.file_system or "not told by this system",
         False if found.is_network else None,
-        "keep the sessions on a local disk, or use PostgreSQL (--store postgresql://...)",
+        "keep the sessions on a local disk; only a database, PostgreSQL, can be shared",
     )
     yield Check(
         "disk space",

@@ -8,6 +8,7 @@ itself would cost a hook process as much as the interpreter.
 
 from __future__ import annotations
 
+import sys
 from _json import encode_basestring_ascii, make_encoder, make_scanner
 
 from . import Late
@@ -47,9 +48,9 @@ def digest(data: bytes) -> str:
 
 def _small_sha256() -> Any:
     """The C module alone: a hook makes few digests, and OpenSSL takes longer to load."""
-    try:
+    if sys.version_info >= (3, 12):
         import _sha2 as module
-    except ImportError:
+    else:
         import _sha256 as module
     return module.sha256
 

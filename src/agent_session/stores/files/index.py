@@ -32,6 +32,7 @@ else:
 _LOCK = "lock"
 _SMALLEST_TO_COMPACT = 4 << 10
 _LONGEST_TASK = 128
+_QUOTES = 6  # in `["+","LAST UPDATED","AGENT ID",` before the task
 
 
 class Hint:
@@ -204,18 +205,20 @@ def _live_in(folder: int, log: str) -> Iterator[Hint]:
 
 
 def _live_lines(descriptor: int, size: int) -> Iterator[Hint]:
-    seen: set[str] = set()
-    over: dict[str, str] = {}
+    """Most lines of a log are passed over, so they are only split; what is told is parsed."""
+    seen: set[bytes] = set()
+    over: dict[bytes, bytes] = {}
     try:
         for _, line in disk.lines_backwards(descriptor, size):
-            hint = _hint_in(line)
-            if hint is None or hint.agent_id in seen:
+            words = line.split(b'"', _QUOTES)
+            if len(words) <= _QUOTES or words[5] in seen:
                 continue
-            if not hint.live:
-                over.setdefault(hint.agent_id, hint.last_updated)
+            mark, last_updated, agent_id = words[1::2]
+            if mark == b"-":
+                over.setdefault(agent_id, last_updated)
             # The end of a removed session may be noted after the start of one with its id.
-            elif hint.last_updated > over.get(hint.agent_id, ""):
-                seen.add(hint.agent_id)
+            elif last_updated > over.get(agent_id, b"") and (hint := _hint_in(line)):
+                seen.add(agent_id)
                 yield hint
     finally:
         disk.close(descriptor)

@@ -23,7 +23,7 @@ else:
 
 OLD_SECONDS = 3600.0
 _FIRST_PAUSE_SECONDS = 0.0002
-_LONGEST_PAUSE_SECONDS = 0.005
+_LONGEST_PAUSE_SECONDS = 0.001
 
 
 # --- folders ----------------------------------------------------------------------------------

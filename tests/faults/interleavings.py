@@ -75,13 +75,13 @@ class InterruptedSeam(Unsynced):
 
 class Deed(NamedTuple):
     """What one process does to the session a: it leaves its *mark* in the metadata, *removes*
-    or *creates* it; where it takes the index away, a write of another may be refused for that.
+    or *makes* one; where it takes the index away, a write of another may be refused for that.
     """
 
     act: Callable[[FileStore, Witness], object]
     mark: str | None = None
     removes: bool = False
-    creates: bool = False
+    makes: bool = False
     takes_the_index_away: bool = False
 
 
@@ -136,6 +136,13 @@ def _remove(store: FileStore, witness: Witness) -> None:
     store.remove("a", at(minutes_later(9)), look_and_allow)
 
 
+def _be_killed_while_removing(store: FileStore, witness: Witness) -> None:
+    """The folder has lost its name, and what is in it is still there."""
+    with store._locked("a") as removing:
+        witness.seen.append(removing.found.record)
+        os.rename(f"{store.root.path}/a", f"{store.root.path}/.gone-a")
+
+
 def _read(store: FileStore, witness: Witness) -> None:
     witness.seen.append(store.get("a"))
 
@@ -151,6 +158,10 @@ def _list_live(store: FileStore, witness: Witness) -> None:
 
 def _add(store: FileStore, _: Witness) -> None:
     add(store, "a", 20, agent_name="x", metadata={"anew": True})
+
+
+def _add_another(store: FileStore, _: Witness) -> None:
+    add(store, "d", 20, agent_name="x")
 
 
 def _remove_and_add(store: FileStore, witness: Witness) -> None:
@@ -176,8 +187,10 @@ def deeds(word: str) -> dict[str, Deed]:
         "update twice": _mark_twice(word),
         "finalize": _finalize(word),
         "remove": Deed(_remove, removes=True),
-        "remove and add": Deed(_remove_and_add, removes=True, creates=True),
-        "add": Deed(_add, creates=True),
+        "be killed while removing": Deed(_be_killed_while_removing, removes=True),
+        "remove and add": Deed(_remove_and_add, removes=True, makes=True),
+        "add": Deed(_add, makes=True),
+        "add another": Deed(_add_another, makes=True),
         "read": Deed(_read),
         "list": Deed(_list),
         "list live": Deed(_list_live),
@@ -258,7 +271,7 @@ class Interleaving:
         removed = any(
             w.is_done and d.removes for w, d in ((us, self.ours), (them, self.theirs))
         )
-        created = any(d.creates for d in (self.ours, self.theirs))
+        created = any(d.makes for d in (self.ours, self.theirs))
         if removed and not created and self._now() is not None:
             flaws.append("removed, and still there")
         return flaws

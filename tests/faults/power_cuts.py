@@ -13,7 +13,7 @@ from tests.examples import finalized, updated
 from tests.faults import operations
 from tests.faults.disk_states import RecordingSeam, build, states
 from tests.faults.seam import Unsynced, exchanging, standing_in
-from tests.faults.sweeps import tree_of, why_unusable
+from tests.faults.sweeps import tree_of, why_hidden, why_unusable
 from tests.stores.calls import change
 
 if TYPE_CHECKING:
@@ -108,10 +108,12 @@ class Cuts:
                 self.wrong.append(f"{word}: {found}, after {acknowledged} acknowledged steps")
                 return
             session = tree_of(f"{path}/{self.life.agent_id}")
+            flaw = why_hidden(path)
             if session not in self._judged:
                 self._judged[session] = why_unusable(path)
-            if self._judged[session]:
-                self.wrong.append(f"{self._judged[session]}, after {acknowledged} steps")
+            flaw = flaw or self._judged[session]
+            if flaw:
+                self.wrong.append(f"{flaw}, after {acknowledged} acknowledged steps")
 
     def _read(self, path: str) -> Any:
         try:

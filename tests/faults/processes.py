@@ -67,7 +67,7 @@ def run_as_ordinary_user(act: Callable[[], object]) -> int:
     return run(act_as_nobody)
 
 
-def kill(pid: int) -> None:
-    """End *pid* at once, wherever it is."""
+def kill(pid: int) -> int:
+    """End *pid* at once, wherever it is; its exit status."""
     os.kill(pid, signal.SIGKILL)
-    end_of(pid)
+    return end_of(pid)

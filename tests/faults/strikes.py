@@ -20,6 +20,7 @@ KILLED_BEFORE = "killed before"
 KILLED_AFTER = "killed after"
 SHORT_WRITE = "short write"
 TORN_WRITE = "torn write, then killed"
+LAST_BYTE_TORN = "write without its last byte, then killed"
 
 
 class Strike(NamedTuple):
@@ -86,6 +87,8 @@ class StrikingSeam:
             return real(given[0], given[1][: max(1, len(given[1]) // 3)])
         if kind == TORN_WRITE:
             real(given[0], given[1][: len(given[1]) // 2])
+        if kind == LAST_BYTE_TORN:
+            real(given[0], given[1][:-1])
         if kind == KILLED_AFTER:
             real(*given, **named)
         self._is_dead = True
@@ -126,3 +129,4 @@ def ends_at(names: Sequence[str]) -> Iterator[Strike]:
         if name == "write":
             yield Strike(at, SHORT_WRITE)
             yield Strike(at, TORN_WRITE)
+            yield Strike(at, LAST_BYTE_TORN)

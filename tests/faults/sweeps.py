@@ -208,12 +208,18 @@ def why_unusable(path: str) -> str | None:
         return f"unusable afterwards: {error!r}"
 
 
+def why_hidden(path: str) -> str | None:
+    """What the index says beside what there is; None where they agree."""
+    hinted = ids(FileStore(path), live=True)
+    live = [each["agent_id"] for each in FileStore(path).scan(Query()) if not is_over(each)]
+    return None if sorted(hinted) == sorted(live) else f"the index knows only {hinted}"
+
+
 def _what_fails(path: str) -> str | None:
-    live = ids(FileStore(path), live=True)
-    everything = list(FileStore(path).scan(Query()))
-    if sorted(live) != sorted(each["agent_id"] for each in everything if not is_over(each)):
-        return f"the index knows only {live}"
-    for record in everything:
+    hidden = why_hidden(path)
+    if hidden:
+        return hidden
+    for record in list(FileStore(path).scan(Query())):
         agent_id = record["agent_id"]
         after = change(FileStore(path), agent_id, updated(99, metadata={"after": True}))
         if not after["metadata"]["after"] or FileStore(path).get(agent_id) != after:

@@ -8,17 +8,19 @@ from tests.faults.interleavings import PREPARED, Interleaving, deeds
 
 OURS, THEIRS = deeds("ours"), deeds("theirs")
 CHANGING = (
-    "update",
-    "update twice",
-    "finalize",
-    "remove",
-    "remove and add",
-    "rebuild the index",
-)
+    "update", "update twice", "finalize", "remove", "be killed while removing",
+    "remove and add", "add another", "rebuild the index", "take the index away",
+)  # fmt: skip
+# The hint of a session that is not there yet goes with the index: no rebuild can know it.
+PAIRS = [
+    (theirs, ours)
+    for theirs in CHANGING
+    for ours in OURS
+    if not (THEIRS[theirs].takes_the_index_away and OURS[ours].makes)
+]
 
 
-@pytest.mark.parametrize("ours", OURS)
-@pytest.mark.parametrize("theirs", CHANGING)
+@pytest.mark.parametrize(("theirs", "ours"), PAIRS)
 def test_two_at_a_sound_session_lose_nothing(scratch: str, ours: str, theirs: str) -> None:
     pair = Interleaving(scratch, PREPARED["a sound one"], OURS[ours], THEIRS[theirs])
 

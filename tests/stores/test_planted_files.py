@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent_session.core.errors import AgentSessionError, StateCorruptedError, UnsafeStoreError
+from agent_session.core.errors import (
+    AgentSessionError,
+    InvalidAgentIdError,
+    StateCorruptedError,
+    UnsafeStoreError,
+)
 from agent_session.core.instants import at
 from agent_session.core.store import Query
 from agent_session.stores.files.store import FileStore
@@ -199,6 +204,28 @@ def test_a_planted_index_hides_no_session(
 
     assert sorted(ids(FileStore(path), live=True)) == ["a", "b"]
     assert sorted(ids(FileStore(path), live=True, agent_name="x")) == ["a", "b"]
+
+
+@pytest.mark.parametrize("agent_id", ["../outside", "./a/../../outside", "/{}/outside", "a/"])
+def test_no_id_leads_out_of_the_folder(path: str, tmp_path: Path, agent_id: str) -> None:
+    add(FileStore(str(tmp_path)), "outside")
+    outside = SessionFolder(str(tmp_path), "outside")
+    before = [read(outside.journal), read(outside.snapshot)]
+    store, named = FileStore(path), agent_id.format(tmp_path)
+
+    for call in (
+        lambda: store.get(named),
+        lambda: add(store, named),
+        lambda: change(store, named, updated(2)),
+        lambda: store.events(named),
+        lambda: store.remove(named, at(minutes_later(3)), always),
+        lambda: store.repair(named),
+    ):
+        with pytest.raises(InvalidAgentIdError):
+            call()
+
+    assert [read(outside.journal), read(outside.snapshot)] == before
+    assert sorted(ids(store)) == ["a", "b"]
 
 
 def test_a_folder_that_is_a_link_is_no_session(path: str, tmp_path: Path) -> None:

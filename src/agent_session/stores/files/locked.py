@@ -54,9 +54,15 @@ class LockedSession:
             self._lock = writes.open_lock(LOCK, self.folder)
         except FileNotFoundError:
             self._lock = self._make_lock()
-        writes.lock(self._lock, patience_seconds=patience_seconds)
+        writes.lock(
+            self._lock, patience_seconds=patience_seconds, sign_of_life=self._size_of_journal
+        )
         if not disk.is_same_folder(f"{root.path}/{self.agent_id}", self.folder):
             raise errors.SessionNotFoundError(self.agent_id)
+
+    def _size_of_journal(self) -> int:
+        status = disk.status_of(journal.NAME, self.folder)
+        return status.st_size if status else 0
 
     def _make_lock(self) -> int:
         """A folder that holds no session is left as it is, so that its name stays free."""

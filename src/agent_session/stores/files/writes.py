@@ -15,7 +15,7 @@ from .disk import close, is_folder, names_in, open_folder, open_plain, refused, 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from agent_session.core import errors
 else:
@@ -265,12 +265,18 @@ def make_lock(name: str, folder: int) -> int:
 
 
 def lock(
-    descriptor: int, *, shared: bool = False, patience_seconds: float = disk.PATIENCE_SECONDS
+    descriptor: int,
+    *,
+    shared: bool = False,
+    patience_seconds: float = disk.PATIENCE_SECONDS,
+    sign_of_life: Callable[[], object] = lambda: None,
 ) -> None:
-    """Wait for the lock, in short pauses so that the wait can end; StoreBusyError after
-    *patience_seconds*.
+    """Wait for the lock, in short pauses so that the wait can end.
+
+    StoreBusyError once *patience_seconds* have passed with the same *sign_of_life*: writers who
+    are slow, because they are many or the disk is, are waited for as long as they get on.
     """
-    for pause in _pauses(patience_seconds):
+    for pause in _pauses(patience_seconds, sign_of_life):
         try:
             disk.calls.flock(descriptor, shared=shared)
         except BlockingIOError:
@@ -284,12 +290,15 @@ def lock(
     )
 
 
-def _pauses(patience_seconds: float) -> Iterator[float]:
-    end, pause = disk.calls.monotonic() + patience_seconds, _FIRST_PAUSE_SECONDS
+def _pauses(patience_seconds: float, sign_of_life: Callable[[], object]) -> Iterator[float]:
+    pause = _FIRST_PAUSE_SECONDS
     yield pause
-    while disk.calls.monotonic() < end:
+    end, seen = disk.calls.monotonic() + patience_seconds, sign_of_life()
+    while (now := disk.calls.monotonic()) < end:
         pause = min(pause * 1.5, _LONGEST_PAUSE_SECONDS)
         yield pause
+        if (latest := sign_of_life()) != seen:
+            end, seen = now + patience_seconds, latest
 
 
 def randomness(count: int) -> bytes:

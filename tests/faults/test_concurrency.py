@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROCESSES = 8
+# A disk under load may stall one call for longer than a writer waits by default.
+PATIENCE_SECONDS = 300
 
 
 @pytest.fixture
@@ -63,7 +65,7 @@ def assert_consistent(path: str, last: int) -> int:
 
 def count_up(path: str, writer: int, updates: int) -> None:
     """*updates* that are right only if nobody else writes in between."""
-    store = FileStore(path)
+    store = FileStore(path, patience_seconds=PATIENCE_SECONDS)
     mine = f"writer {writer}"
 
     def count(record: Any) -> Any:

@@ -67,9 +67,9 @@ def path(tmp_path: Path) -> str:
 
 
 def times(usual: int) -> pytest.MarkDecorator:
-    """How many kills: some by default, fifty times as many in the long form."""
+    """How many kills: some by default, ten times as many in the long form."""
     return pytest.mark.parametrize(
-        "kills", [usual, pytest.param(50 * usual, marks=pytest.mark.long)]
+        "kills", [usual, pytest.param(10 * usual, marks=pytest.mark.long)]
     )
 
 

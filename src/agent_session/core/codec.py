@@ -48,9 +48,9 @@ def digest(data: bytes) -> str:
 
 def _small_sha256() -> Any:
     """The C module alone: a hook makes few digests, and OpenSSL takes longer to load."""
-    if sys.version_info >= (3, 12):
+    if sys.version_info >= (3, 12):  # pragma: no cover - each version has one of the two
         import _sha2 as module
-    else:
+    else:  # pragma: no cover
         import _sha256 as module
     return module.sha256
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.faults.seam import CLOCKS, Unsynced
@@ -38,26 +39,14 @@ class KilledError(BaseException):
 
 
 class Repeatable(Unsynced):
-    """Chance is the same in every run, so that equal ends are known to be equal; and what is
-    open is known.
-    """
+    """Chance is the same in every run, so that equal ends are known to be equal."""
 
     def __init__(self) -> None:
         self._asked = 0
-        self.opened: set[int] = set()
 
     def urandom(self, length: int) -> bytes:
         self._asked += 1
         return self._asked.to_bytes(length, "big")
-
-    def open(self, *given: Any, **named: Any) -> int:
-        descriptor = os.open(*given, **named)
-        self.opened.add(descriptor)
-        return descriptor
-
-    def close(self, descriptor: int) -> None:
-        self.opened.remove(descriptor)
-        os.close(descriptor)
 
 
 class StrikingSeam:
@@ -74,13 +63,6 @@ class StrikingSeam:
         if name in CLOCKS:
             return real
         return lambda *given, **named: self._call(name, real, given, named)
-
-    def close_what_is_open(self) -> int:
-        """How many files were still open; where the process has ended that is the kernel's."""
-        left = list(self._system.opened)
-        for descriptor in left:
-            self._system.close(descriptor)
-        return 0 if self._is_dead else len(left)
 
     def _call(
         self, name: str, real: Callable[..., Any], given: Sequence[Any], named: dict[str, Any]
@@ -116,14 +98,15 @@ class StrikingSeam:
         if name == "exchange":
             return False  # its way to say no
         if name == "close":
-            self._system.close(given[0])  # the descriptor is gone even where close fails
+            os.close(given[0])  # the descriptor is gone even where close fails
         raise OSError(self.strike.error, os.strerror(self.strike.error))
 
     def _afterlife(self, name: str, given: Sequence[Any]) -> None:
-        """Only the kernel closes what the dead have left open."""
+        """What the kernel does for the dead: their descriptors are closed, their locks free."""
         if name != "close":
             raise KilledError
-        self._system.close(given[0])
+        with suppress(OSError):
+            os.close(given[0])
 
     @property
     def name_struck(self) -> str:

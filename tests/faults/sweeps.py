@@ -115,10 +115,7 @@ class Sweep:
             except Exception as error:
                 self.wrong.append(f"{strike} ({seam.name_struck}): {error!r} escaped")
                 continue
-            left_open = seam.close_what_is_open()
             flaws = [*self._flaws_of(answer, seam), *self._flaws_on_disk(answer)]
-            if left_open:
-                flaws.append(f"{left_open} files were left open")
             self.wrong += [f"{strike} ({seam.name_struck}): {flaw}" for flaw in flaws]
         return self.wrong
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,3 +49,13 @@ def test_the_process_that_met_an_error_goes_on_afterwards(scratch: str, name: st
     strikes = [Strike(at, ONCE, errno.EIO) for at in range(1, len(sweep.calls) + 1)]
 
     assert sweep.run(strikes) == []
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_no_error_leaves_a_file_open(scratch: str, name: str) -> None:
+    sweep = Sweep(OPERATIONS[name], scratch)
+    before = len(os.listdir("/proc/self/fd"))
+
+    sweep.run([Strike(at, ONCE, errno.EIO) for at in range(1, len(sweep.calls) + 1)])
+
+    assert len(os.listdir("/proc/self/fd")) == before

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from agent_session.core.events import draft
+from agent_session.core.chain import draft
 from agent_session.core.instants import at
 from agent_session.core.state import blank_record
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_session.core import phases
-from agent_session.core.chain import NOTHING_BEFORE, flaw_in, is_event
+from agent_session.core.chain import NOTHING_BEFORE, draft, flaw_in, is_event
 from agent_session.core.codec import digest, encode, encode_record, parse
 from agent_session.core.errors import InvalidValueError, LimitExceededError
-from agent_session.core.events import apply, commit, draft, fold
+from agent_session.core.events import apply, commit, fold
 from agent_session.core.instants import at
 from tests.examples import AGENT_ID, NOW, a_record, created, finalized, minutes_later, updated
 

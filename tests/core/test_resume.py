@@ -79,7 +79,7 @@ def test_every_criterion_is_told_with_its_value_and_limit():
 
     assert len(findings) == len(CRITERIA)
     assert [finding.reason for finding in findings if not finding.holds] == ["too_many_errors"]
-    assert (findings[3].value, findings[3].limit) == (4, "fewer than 3")
+    assert (findings[4].value, findings[4].limit) == (4, "fewer than 3")
 
 
 @given(

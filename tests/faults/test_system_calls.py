@@ -29,7 +29,7 @@ PROGRAM = f"""
 import posix, sys
 sys.path.insert(0, sys.argv[1])
 from agent_session.core.errors import AgentSessionError, UnknownOutcomeError
-from agent_session.core.events import draft
+from agent_session.core.chain import draft
 from agent_session.stores.files.store import FileStore
 
 def pass_by(mark):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agent_session.core.chain import NOTHING_BEFORE, flaw_in
+from agent_session.core.chain import NOTHING_BEFORE, draft, flaw_in
 from agent_session.core.codec import LONGEST_STRING, digest, encode_record
 from agent_session.core.errors import (
     InvalidAgentIdError,
@@ -20,7 +20,7 @@ from agent_session.core.errors import (
     SessionExistsError,
     SessionNotFoundError,
 )
-from agent_session.core.events import draft, fold
+from agent_session.core.events import fold
 from agent_session.core.instants import at
 from agent_session.core.store import Query
 from tests.examples import created, finalized, minutes_later, updated

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from agent_session.core import phases
 from agent_session.core.errors import AgentSessionError
-from agent_session.core.events import draft
+from agent_session.core.chain import draft
 from agent_session.core.instants import at
 from agent_session.core.resume import ResumePolicy
 from agent_session.core.store import Query

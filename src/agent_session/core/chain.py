@@ -33,6 +33,10 @@ NOTHING_BEFORE = "0" * 64
 _WORDS = ("kind", "at", "actor", "prev", "state", "hash")
 
 
+def draft(kind: str, at: str, actor: str, **data: Any) -> Draft:
+    return {"kind": kind, "at": at, "actor": actor, "data": data}
+
+
 def seal(each: Draft, seq: int, prev: str, state: str, *, more: bool) -> tuple[Event, str]:
     rest: dict[str, Any] = {**each, "seq": seq, "prev": prev, "state": state}
     if more:

@@ -7,11 +7,11 @@ number.
 
 from __future__ import annotations
 
-from . import Late, phases
+from . import Late, asking, claiming
 from .chain import seal
 from .codec import digest, encode_record
-from .instants import seconds_between
-from .state import UNNAMED_AGENT, UNNAMED_PURPOSE, blank_record, history_kept, record_of
+from .state import UNNAMED_AGENT, UNNAMED_PURPOSE, blank_record, record_of
+from .transitions import begin_turn, end_turn, enter_phase
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from . import errors
     from .chain import Draft, Event
-    from .state import PhaseChange, Record
+    from .state import Record
 
     Change: TypeAlias = Callable[[Record], Sequence[Draft]]
 else:
@@ -43,10 +43,6 @@ class Commit:
         self.lines = lines
 
 
-def draft(kind: str, at: str, actor: str, **data: Any) -> Draft:
-    return {"kind": kind, "at": at, "actor": actor, "data": data}
-
-
 # --- the fold ---------------------------------------------------------------------------------
 
 
@@ -64,7 +60,7 @@ def apply(record: Record | None, event: Mapping[str, Any]) -> Record:
 
 def _created(event: Mapping[str, Any]) -> Record:
     data = event["data"]
-    return {
+    record: Record = {
         **blank_record(data["agent_id"], event["at"]),
         "agent_name": data.get("agent_name", UNNAMED_AGENT),
         "purpose": data.get("purpose", UNNAMED_PURPOSE),
@@ -73,6 +69,7 @@ def _created(event: Mapping[str, Any]) -> Record:
         "limits": data.get("limits"),
         "parent": data.get("parent"),
     }
+    return begin_turn(record, event["at"])
 
 
 def _imported(event: Mapping[str, Any]) -> Record:
@@ -88,12 +85,12 @@ def _updated(record: Record, event: Mapping[str, Any]) -> Record:
         after = {**after, "metadata": {**after["metadata"], **data["metadata"]}}
     if "error" in data:
         after = _with_error(after, data["error"], at)
-    return after
+    return claiming.extended(after, data["until"]) if "until" in data else after
 
 
 def _finalized(record: Record, event: Mapping[str, Any]) -> Record:
-    after = _updated(record, event)
     summary = event["data"].get("summary")
+    after = _updated(end_turn(record, event["at"], summary), event)
     return {**after, "summary": after["summary"] if summary is None else summary}
 
 
@@ -115,23 +112,9 @@ CHANGES: Mapping[str, Callable[[Record, Mapping[str, Any]], Record]] = {
     "updated": _updated,
     "finalized": _finalized,
     "edited": _edited,
+    **claiming.CHANGES,
+    **asking.CHANGES,
 }
-
-
-def enter_phase(record: Record, phase: str, at: str) -> Record:
-    """*record* in *phase*, with the change in its history and everything that follows from the
-    phase.
-    """
-    final = phases.is_final(phase)
-    change: PhaseChange = {"from_phase": record["phase"], "to_phase": phase, "timestamp": at}
-    return {
-        **record,
-        "phase": phase,
-        "resume_ready": phases.is_resumable(phase),
-        "history": [*record["history"], change][-history_kept(record) :],
-        "finalized_at": at if final else None,
-        "duration_seconds": seconds_between(record["created_at"], at) if final else None,
-    }
 
 
 def _with_error(record: Record, message: str, at: str) -> Record:

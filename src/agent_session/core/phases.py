@@ -24,6 +24,8 @@ FINAL = (COMPLETED, FAILED, ABANDONED)
 PHASES = LIVE + FINAL
 
 RESUMABLE = frozenset({INVESTIGATING, PLANNING, APPROVAL})
+# Where an agent touches the world: whoever is lost here leaves it in doubt what was done.
+ACTING = frozenset({EXECUTING, VALIDATING})
 
 
 def is_final(phase: str) -> bool:
@@ -32,6 +34,10 @@ def is_final(phase: str) -> bool:
 
 def is_resumable(phase: str) -> bool:
     return phase in RESUMABLE
+
+
+def is_acting(phase: str) -> bool:
+    return phase in ACTING
 
 
 def outcome_of_exit_code(exit_code: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import phases
+from . import claims, phases
 from .errors import InvalidValueError
 from .instants import moment, timedelta
 from .resume import is_timed_out
@@ -37,14 +37,21 @@ def removal_age(hours: object) -> timedelta:
 def judge_removal(
     record: Record, policy: ResumePolicy, age: timedelta, now: datetime, *, force: bool = False
 ) -> str:
-    """`remove` what was idle for *age*, unless it is live and still within its idle limit;
-    *force* spares none.
+    """`remove` what was idle for *age*, unless it is live and still within its idle limit, or
+    somebody has a claim on it or an approval of it open; *force* spares none.
 
     A paused session that timed out, but is younger than *age*, is to be given up as abandoned.
-
     """
-    is_live = not phases.is_final(record["phase"])
-    timed_out = is_timed_out(record, policy, now)
-    if now - moment(record["last_updated"]) >= age and (force or timed_out or not is_live):
+    is_over = phases.is_final(record["phase"])
+    is_free = is_over or (
+        is_timed_out(record, policy, now) and not _is_held(record, policy, now)
+    )
+    if now - moment(record["last_updated"]) >= age and (force or is_free):
         return REMOVE
-    return ABANDON if is_live and timed_out and phases.is_resumable(record["phase"]) else KEEP
+    return ABANDON if is_free and phases.is_resumable(record["phase"]) else KEEP
+
+
+def _is_held(record: Record, policy: ResumePolicy, now: datetime) -> bool:
+    return claims.is_live(record["claim"], now, policy.fate_of) or claims.is_in_doubt(
+        record, now, policy.fate_of
+    )

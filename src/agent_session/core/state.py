@@ -55,8 +55,9 @@ else:
 
 SCHEMA_VERSION = 1
 HISTORY_KEPT = 50
+TURNS_KEPT = 5
 # What a session may set for itself.
-LIMITS = frozenset(("idle_seconds", "max_errors", "history"))
+LIMITS = frozenset(("idle_seconds", "max_errors", "history", "turns"))
 _LARGEST_LIMIT = 10**9
 
 UNNAMED_AGENT = "unknown"
@@ -231,5 +232,14 @@ def _respelled(text: str) -> str:
 
 def history_kept(record: Record) -> int:
     """How many changes of phase the record keeps; the journal keeps all."""
-    kept = (record["limits"] or {}).get("history")
-    return kept if isinstance(kept, int) and kept > 0 else HISTORY_KEPT
+    return _kept(record, "history", HISTORY_KEPT)
+
+
+def turns_kept(record: Record) -> int:
+    """How many turns the record keeps; the journal keeps all."""
+    return _kept(record, "turns", TURNS_KEPT)
+
+
+def _kept(record: Record, limit: str, default: int) -> int:
+    kept = (record["limits"] or {}).get(limit)
+    return kept if isinstance(kept, int) and kept > 0 else default

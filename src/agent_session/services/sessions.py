@@ -5,8 +5,11 @@ Refusals and failures are raised as what they are; what was refused has changed 
 
 from __future__ import annotations
 
-from agent_session.core import phases, retention
+from agent_session.core import asking, claiming, phases, retention
 from agent_session.core.agent_ids import make_agent_id, require_agent_id
+from agent_session.core.approvals import ApprovalPolicy
+from agent_session.core.chain import draft
+from agent_session.core.claims import NOBODY, ClaimPolicy
 from agent_session.core.codec import checked
 from agent_session.core.errors import (
     InvalidValueError,
@@ -17,7 +20,6 @@ from agent_session.core.errors import (
     StateCorruptedError,
     UnknownWordError,
 )
-from agent_session.core.events import draft
 from agent_session.core.instants import at
 from agent_session.core.redaction import redact_json, redact_text
 from agent_session.core.state import LIMITS, UNNAMED_AGENT, UNNAMED_PURPOSE, is_limits
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeGuard
 
     from agent_session.core.chain import Draft
+    from agent_session.core.claims import Claimant
     from agent_session.core.events import Change
     from agent_session.core.instants import datetime
     from agent_session.core.resume import ResumePolicy
@@ -64,11 +67,15 @@ class Sessions:
         policy: ResumePolicy,
         actor: str,
         history_kept: int | None = None,
+        claim_policy: ClaimPolicy | None = None,
+        approval_policy: ApprovalPolicy | None = None,
     ) -> None:
         self.store = store
         self.now = now
         self.policy = policy
         self.actor = actor
+        self.claim_policy = claim_policy or ClaimPolicy()
+        self.approval_policy = approval_policy or ApprovalPolicy()
         self._randomness = randomness
         self._history_kept = history_kept
 
@@ -120,10 +127,13 @@ class Sessions:
         phase: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         error: str | None = None,
+        *,
+        who: Claimant = NOBODY,
     ) -> Record:
         """Change any of the three; a final *phase* finalizes.
 
-        SessionFinalError, UnknownWordError.
+        What *who* writes extends its claim, and takes up what it was granted. SessionFinalError,
+        UnknownWordError, StaleClaimError, TokenRequiredError.
         """
         if phase is None and metadata is None and error is None:
             raise NothingToDoError("nothing to update: give a phase, metadata or an error")
@@ -134,29 +144,68 @@ class Sessions:
             data["metadata"] = redact_json(_object("metadata", metadata))
         if error is not None:
             data["error"] = redact_text(_text("error", error))
-        kind = "finalized" if phase is not None and phases.is_final(phase) else "updated"
-        return self.store.update(agent_id, self._unless_final(kind, data))
+        if phase is not None and phases.is_final(phase):
+            return self.store.update(agent_id, self._finish(data, who))
+        return self.store.update(agent_id, self._go_on(data, who))
 
-    def finalize(self, agent_id: str, outcome: str, summary: str | None = None) -> Record:
+    def _go_on(self, data: dict[str, Any], who: Claimant) -> Change:
+        def change(record: Record) -> Sequence[Draft]:
+            _require_live(record)
+            now = self.now()
+            extension = claiming.extension(record, who, self.claim_policy, now)
+            taken_up = (
+                asking.take_up(record, data.get("phase"), self.approval_policy, now, self.actor)
+                if extension
+                else []
+            )
+            return [*taken_up, self._draft("updated", now, **data, **extension)]
+
+        return change
+
+    def finalize(
+        self,
+        agent_id: str,
+        outcome: str,
+        summary: str | None = None,
+        *,
+        who: Claimant = NOBODY,
+    ) -> Record:
         """End the session; the same outcome again succeeds and changes nothing.
 
-        SessionFinalError, UnknownWordError.
+        SessionFinalError, UnknownWordError, StaleClaimError, TokenRequiredError.
         """
         data: dict[str, Any] = {"phase": _one_of("outcome", outcome, phases.FINAL)}
         if summary is not None:
             data["summary"] = redact_text(_text("summary", summary))
-        finish = self._unless_final("finalized", data)
+        finish = self._finish(data, who)
         return self.store.update(
             agent_id, lambda record: [] if record["phase"] == outcome else finish(record)
         )
 
-    def _unless_final(self, kind: str, data: dict[str, Any]) -> Change:
+    def _finish(self, data: dict[str, Any], who: Claimant) -> Change:
         def change(record: Record) -> Sequence[Draft]:
-            if phases.is_final(record["phase"]):
-                raise SessionFinalError(record["agent_id"], record["phase"])
-            return [self._draft(kind, self.now(), **data)]
+            _require_live(record)
+            claiming.require_token(record, who, self.claim_policy)
+            return [self._draft("finalized", self.now(), **data)]
 
         return change
+
+    def pause(
+        self, agent_id: str, summary: str | None = None, *, who: Claimant = NOBODY
+    ) -> Record:
+        """The agent has stopped and is to go on later: its claim ends, and its turn with
+        *summary*.
+
+        SessionFinalError, StaleClaimError, TokenRequiredError.
+        """
+        said = None if summary is None else redact_text(_text("summary", summary))
+
+        def change(record: Record) -> Sequence[Draft]:
+            _require_live(record)
+            claiming.require_token(record, who, self.claim_policy)
+            return [self._draft("stopped", self.now(), summary=said)]
+
+        return self.store.update(agent_id, change)
 
     def _draft(self, kind: str, now: datetime, **data: Any) -> Draft:
         return draft(kind, at(now), self.actor, **data)
@@ -242,6 +291,11 @@ class Sessions:
             ]
 
         return self.store.update(agent_id, change)["phase"] == phases.ABANDONED
+
+
+def _require_live(record: Record) -> None:
+    if phases.is_final(record["phase"]):
+        raise SessionFinalError(record["agent_id"], record["phase"])
 
 
 def _one_of(what: str, word: object, known: tuple[str, ...]) -> str:

@@ -9,6 +9,7 @@ is *imported* by its next write.
 from __future__ import annotations
 
 from agent_session.core import Late
+from agent_session.core.chain import draft
 from agent_session.core.codec import decode_object, digest, parse
 
 from . import disk
@@ -80,7 +81,7 @@ class Found:
         if self.pending is None:
             return []
         kind, data = self.pending
-        return [events.draft(kind, at, "person", **data)]
+        return [draft(kind, at, "person", **data)]
 
 
 def read_session(agent_id: str, folder: int) -> Found:

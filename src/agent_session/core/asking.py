@@ -1,0 +1,334 @@
+"""The changes of an approval: asked for, decided once, used once, or found to have drifted.
+
+What is approved are bytes: a plan's text, or a tool's name with its input. `action_digest` is
+sha256 over the request's nonce and the raw bytes, and binds what will run; `shown_digest` is
+over what a person was shown, secrets redacted.
+"""
+
+from __future__ import annotations
+
+from . import approvals, claiming, phases
+from .chain import draft
+from .claims import is_in_doubt
+from .codec import canonical, digest
+from .errors import (
+    ActionChangedError,
+    AlreadyDecidedError,
+    ApprovalEndedError,
+    ApprovalNotFoundError,
+    InDoubtError,
+    NotDecidedError,
+    SessionFinalError,
+    TooWeakError,
+    WrongStoreError,
+)
+from .instants import at
+from .transitions import enter_phase
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from .approvals import Approval, ApprovalPolicy
+    from .chain import Draft
+    from .claims import Claimant, ClaimPolicy
+    from .instants import datetime
+    from .state import Record
+
+PLAN = "plan"
+TOOL = "tool"
+
+# Beside the open ones; the journal keeps all.
+ENDED_KEPT = 5
+
+
+# --- what is bound ----------------------------------------------------------------------------
+
+
+def tool_bytes(name: str, tool_input: Mapping[str, Any]) -> bytes:
+    """The raw bytes of a tool call: canonical JSON, so that the order of keys does not count."""
+    return canonical({"tool": name, "input": tool_input}).encode()
+
+
+def action_digest(nonce: str, raw: bytes) -> str:
+    """sha256, as hex, over the nonce's sixteen bytes and the raw action."""
+    return digest(bytes.fromhex(nonce) + raw)
+
+
+def shown_digest(nonce: str, shown: str) -> str:
+    return digest(bytes.fromhex(nonce) + shown.encode())
+
+
+def message_to_sign(approval: Approval, agent_id: str, verdict: str) -> bytes:
+    """What a signature is over: everything that must not be moved to another request."""
+    return canonical(
+        {
+            "v": 1,
+            "store": approval["store"],
+            "agent_id": agent_id,
+            "approval_id": approval["id"],
+            "nonce": approval["nonce"],
+            "action_digest": approval["action"]["action_digest"],
+            "shown_digest": approval["action"]["shown_digest"],
+            "expires_at": approval["expires_at"],
+            "decision": verdict,
+        }
+    ).encode()
+
+
+# --- request ----------------------------------------------------------------------------------
+
+
+def request(
+    record: Record, approval: Approval, now: datetime, actor: str, *, beside: bool
+) -> list[Draft]:
+    """*approval* enters the record; a pending one is superseded, unless it stands *beside* it.
+
+    SessionFinalError, InDoubtError.
+    """
+    if phases.is_final(record["phase"]):
+        raise SessionFinalError(record["agent_id"], record["phase"])
+    superseded = [] if beside else [each["id"] for each in approvals.pending(record, now)]
+    return [
+        draft("approval_requested", at(now), actor, approval=dict(approval), cancels=superseded)
+    ]
+
+
+def require_no_doubt(record: Record, policy: ClaimPolicy, now: datetime) -> None:
+    if is_in_doubt(record, now, policy.fate_of):
+        raise InDoubtError(record["agent_id"], record["phase"])
+
+
+# --- decide -----------------------------------------------------------------------------------
+
+
+def decide(
+    record: Record,
+    approval_id: str,
+    decision: Mapping[str, Any],
+    policy: ApprovalPolicy,
+    now: datetime,
+    actor: str,
+) -> list[Draft]:
+    """One person's answer; the second is told who was first.
+
+    ApprovalNotFoundError, AlreadyDecidedError, ApprovalEndedError, TooWeakError.
+    """
+    approval = require(record, approval_id)
+    _require_pending(approval, now)
+    require_strength(approval, decision["strength"], policy)
+    verdict = decision["verdict"]
+    expires_at = at(now + policy.grant_at_most)
+    grant = {"taken_up_at": None, "expires_at": expires_at}
+    return [
+        draft(
+            "approval_decided",
+            at(now),
+            actor,
+            id=approval_id,
+            status=verdict,
+            decision={**decision, "at": at(now)},
+            grant=grant if verdict == approvals.APPROVED else None,
+        )
+    ]
+
+
+def require(record: Record, approval_id: str) -> Approval:
+    approval = approvals.find(record, approval_id)
+    if approval is None:
+        raise ApprovalNotFoundError(approval_id)
+    return approval
+
+
+def _require_pending(approval: Approval, now: datetime) -> None:
+    decision = approval["decision"]
+    if decision is not None:
+        raise AlreadyDecidedError(approval["id"], decision)
+    status = approvals.status_at(approval, now)
+    if status != approvals.PENDING:
+        raise ApprovalEndedError(approval["id"], status, approvals.ends_at(approval))
+
+
+def require_strength(approval: Approval, strength: str, policy: ApprovalPolicy) -> None:
+    """What the request demands and what the settings demand today: the stronger counts."""
+    required = approvals.stronger(approval["required"], policy.strength)
+    if approvals.STRENGTHS[strength] < approvals.STRENGTHS[required]:
+        raise TooWeakError(approval["id"], strength, required)
+
+
+# --- take up and use --------------------------------------------------------------------------
+
+
+def take_up(
+    record: Record, phase: str | None, policy: ApprovalPolicy, now: datetime, actor: str
+) -> list[Draft]:
+    """What the first write of a resumed agent brings about by itself, once a person has
+    answered: the grant's own clock starts, and the phase moves unless the write names one.
+    """
+    approval = approvals.decided(record, now)
+    claim = record["claim"]
+    if approval is None or claim is None or record["phase"] != phases.APPROVAL:
+        return []
+    if claim["claimed_at"] < approval["decision"]["at"]:
+        return []
+    is_approved = approval["status"] == approvals.APPROVED
+    moved = phases.EXECUTING if is_approved else phases.PLANNING
+    return [
+        draft(
+            "approval_taken_up",
+            at(now),
+            actor,
+            id=approval["id"],
+            grant=grant_taken_up(approval, policy, now) if is_approved else None,
+            phase=None if phase else moved,
+        )
+    ]
+
+
+def grant_taken_up(
+    approval: Approval, policy: ApprovalPolicy, now: datetime
+) -> Mapping[str, Any]:
+    grant: Mapping[str, Any] = approval["grant"]
+    if grant["taken_up_at"] is not None:
+        return grant
+    expires_at = min(at(now + policy.grant), grant["expires_at"])
+    return {"taken_up_at": at(now), "expires_at": expires_at}
+
+
+class Attempt:
+    """What is about to be done under an approval: the *raw* action, in which *store*, and by
+    which session where that is said.
+    """
+
+    __slots__ = ("agent_id", "raw", "store")
+
+    def __init__(self, raw: bytes, store: str, agent_id: str | None = None) -> None:
+        self.raw = raw
+        self.store = store
+        self.agent_id = agent_id
+
+
+def require_usable(
+    record: Record, approval_id: str, attempt: Attempt, policy: ApprovalPolicy, now: datetime
+) -> Approval:
+    """The approval, if *attempt* is what it allows now, the world apart.
+
+    ApprovalNotFoundError, WrongStoreError, NotDecidedError, ApprovalEndedError, TooWeakError,
+    ActionChangedError.
+    """
+    approval = require(record, approval_id)
+    if attempt.agent_id not in (None, record["agent_id"]):
+        raise ApprovalNotFoundError(approval_id, attempt.agent_id)
+    if approval["store"] != attempt.store:
+        raise WrongStoreError(approval_id)
+    status = approvals.status_at(approval, now)
+    if status == approvals.PENDING:
+        raise NotDecidedError(approval_id, approval["expires_at"])
+    if status != approvals.APPROVED:
+        raise ApprovalEndedError(approval_id, status, _end_of(approval))
+    require_strength(approval, approval["decision"]["strength"], policy)
+    if action_digest(approval["nonce"], attempt.raw) != approval["action"]["action_digest"]:
+        raise ActionChangedError(approval_id)
+    return approval
+
+
+def _end_of(approval: Approval) -> str:
+    """When it ended, as far as the record tells."""
+    if approval["status"] == approvals.REJECTED:
+        return str(approval["decision"]["at"])
+    return str(approval.get("used_at") or approvals.ends_at(approval))
+
+
+def use(
+    record: Record,
+    approval: Approval,
+    drift: Sequence[Mapping[str, Any]],
+    who: Claimant,
+    policy: ClaimPolicy,
+    now: datetime,
+    actor: str,
+) -> list[Draft]:
+    """The approval is used up, or has drifted.
+
+    An agent that had no claim has one from here on, so that its loss is noticed.
+    """
+    if drift:
+        data = {"id": approval["id"], "drift": list(drift)}
+        return [draft("approval_drifted", at(now), actor, **data)]
+    return [
+        _claim_to_act(record, who, policy, now, actor),
+        draft("approval_used", at(now), actor, id=approval["id"]),
+    ]
+
+
+def _claim_to_act(
+    record: Record, who: Claimant, policy: ClaimPolicy, now: datetime, actor: str
+) -> Draft:
+    until = claiming.extension(record, who, policy, now).get("until")
+    if until is None:
+        return claiming.take(record, who, policy, now, actor)
+    return draft("renewed", at(now), actor, until=until, beats=True)
+
+
+# --- the fold ---------------------------------------------------------------------------------
+
+
+def _requested(record: Record, event: Mapping[str, Any]) -> Record:
+    data, when = event["data"], event["at"]
+    before = [
+        {**each, "status": approvals.CANCELLED} if each["id"] in data["cancels"] else each
+        for each in record["approvals"]
+    ]
+    now = [*_kept(before), data["approval"]]
+    after: Record = {**record, "approvals": now, "last_updated": when}
+    return enter_phase(after, phases.APPROVAL, when)
+
+
+def _kept(before: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    ended = [each["id"] for each in before if each["status"] not in approvals.OPEN]
+    dropped = set(ended[:-ENDED_KEPT])
+    return [each for each in before if each["id"] not in dropped]
+
+
+def _decided(record: Record, event: Mapping[str, Any]) -> Record:
+    data = event["data"]
+    fields = {field: data[field] for field in ("status", "decision", "grant")}
+    return _with(record, event, **fields)
+
+
+def _taken_up(record: Record, event: Mapping[str, Any]) -> Record:
+    """The resumed agent goes on: it carries out what was approved, or plans anew."""
+    data = event["data"]
+    grant = data["grant"]
+    after = _with(record, event, grant=grant) if grant else record
+    phase = data["phase"]
+    return enter_phase(after, phase, event["at"]) if phase else after
+
+
+def _used(record: Record, event: Mapping[str, Any]) -> Record:
+    after = _with(record, event, status=approvals.USED, used_at=event["at"])
+    if after["phase"] == phases.EXECUTING:
+        return after
+    return enter_phase(after, phases.EXECUTING, event["at"])
+
+
+def _drifted(record: Record, event: Mapping[str, Any]) -> Record:
+    return _with(record, event, status=approvals.DRIFTED, drift=event["data"]["drift"])
+
+
+def _with(record: Record, event: Mapping[str, Any], **fields: Any) -> Record:
+    after = [
+        {**each, **fields} if each["id"] == event["data"]["id"] else each
+        for each in record["approvals"]
+    ]
+    return {**record, "approvals": after, "last_updated": event["at"]}
+
+
+CHANGES: Mapping[str, Callable[[Record, Mapping[str, Any]], Record]] = {
+    "approval_requested": _requested,
+    "approval_decided": _decided,
+    "approval_taken_up": _taken_up,
+    "approval_used": _used,
+    "approval_drifted": _drifted,
+}

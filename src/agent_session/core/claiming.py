@@ -1,0 +1,217 @@
+"""The changes of a claim: taken, renewed, given up, and resolved where its holder was lost."""
+
+from __future__ import annotations
+
+from . import phases
+from .chain import draft
+from .claims import is_in_doubt, is_live, is_taken
+from .errors import (
+    ClaimedError,
+    InDoubtError,
+    InvalidValueError,
+    NotInDoubtError,
+    SessionFinalError,
+    StaleClaimError,
+    TokenRequiredError,
+    UnknownWordError,
+)
+from .instants import at, timedelta
+from .transitions import begin_turn, end_turn, enter_phase
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from .chain import Draft
+    from .claims import Claimant, ClaimPolicy
+    from .instants import datetime
+    from .state import Record
+
+LONGEST_LEASE = timedelta(days=7)
+RETRY = "retry"
+RESOLUTIONS = (phases.COMPLETED, phases.FAILED, RETRY)
+
+
+def take(
+    record: Record,
+    who: Claimant,
+    policy: ClaimPolicy,
+    now: datetime,
+    actor: str,
+    *,
+    lease: timedelta | None = None,
+    is_grant: bool = False,
+) -> Draft:
+    """The claim of *who*; the one it has already, extended, where it asks again.
+
+    A grant lapses after *policy.grant* unless it is taken up. SessionFinalError, InDoubtError,
+    ClaimedError.
+    """
+    _require_claimable(record, who, policy, now)
+    full = required_lease(lease or policy.lease)
+    held = record["claim"]
+    if held is not None and is_live(held, now, policy.fate_of):
+        until = now + (policy.grant if held["is_grant"] else full)
+        return draft("renewed", at(now), actor, until=at(until))
+    return draft(
+        "claimed",
+        at(now),
+        actor,
+        token=record["fence"] + 1,
+        holder=who.holder,
+        until=at(now + (policy.grant if is_grant else full)),
+        lease_seconds=full.total_seconds(),
+        is_grant=is_grant,
+        process=who.process,
+    )
+
+
+def _require_claimable(
+    record: Record, who: Claimant, policy: ClaimPolicy, now: datetime
+) -> None:
+    if phases.is_final(record["phase"]):
+        raise SessionFinalError(record["agent_id"], record["phase"])
+    claim = record["claim"]
+    if claim is None or (who.holds(claim) and is_live(claim, now, policy.fate_of)):
+        return
+    if is_in_doubt(record, now, policy.fate_of):
+        raise InDoubtError(record["agent_id"], record["phase"])
+    if is_taken(record, who, now, policy.fate_of):
+        raise ClaimedError(record["agent_id"], claim["holder"], claim["until"])
+
+
+def required_lease(lease: timedelta) -> timedelta:
+    if not timedelta(0) < lease <= LONGEST_LEASE:
+        raise InvalidValueError(
+            f"a lease lasts more than 0 s and at most {LONGEST_LEASE.days} days"
+        )
+    return lease
+
+
+def require_token(record: Record, who: Claimant, policy: ClaimPolicy) -> None:
+    """Whoever presents a token presents the newest, of a claim that was not given up;
+    StaleClaimError, TokenRequiredError.
+    """
+    claim = record["claim"]
+    if who.token is not None:
+        if claim is None or claim["token"] != who.token:
+            raise StaleClaimError(record["agent_id"], who.token, record["fence"])
+    elif policy.require_token and claim is not None:
+        raise TokenRequiredError(record["agent_id"])
+
+
+def extension(
+    record: Record, who: Claimant, policy: ClaimPolicy, now: datetime
+) -> dict[str, str]:
+    """What a write of *who* adds to its event: until when the claim now lasts, if it is theirs.
+
+    The first write after a grant takes it up, whoever makes it; later a write without a token
+    extends only a claim without a named holder. StaleClaimError, TokenRequiredError.
+    """
+    require_token(record, who, policy)
+    claim = record["claim"]
+    if claim is None:
+        return {}
+    is_theirs = who.holds(claim) or claim["holder"] is None or claim["is_grant"]
+    if not is_theirs or (who.token is None and not is_live(claim, now, policy.fate_of)):
+        return {}
+    return {"until": at(now + timedelta(seconds=claim["lease_seconds"]))}
+
+
+def renew(
+    record: Record,
+    who: Claimant,
+    policy: ClaimPolicy,
+    now: datetime,
+    actor: str,
+    lease: timedelta | None = None,
+) -> Draft:
+    """A heartbeat: the claim lasts its lease from *now*; StaleClaimError."""
+    require_token(record, who, policy)
+    claim = record["claim"] or {}
+    seconds = lease or timedelta(seconds=claim["lease_seconds"])
+    until = now + required_lease(seconds)
+    return draft("renewed", at(now), actor, until=at(until), beats=True)
+
+
+def release(
+    record: Record, who: Claimant, policy: ClaimPolicy, now: datetime, actor: str
+) -> Draft:
+    """StaleClaimError."""
+    require_token(record, who, policy)
+    return draft("released", at(now), actor, token=who.token)
+
+
+def resolve(
+    record: Record, resolution: str, policy: ClaimPolicy, now: datetime, actor: str
+) -> Draft:
+    """A person says what became of a session whose agent was lost while it acted.
+
+    `retry` lets it be planned anew; what was approved before is not approved again.
+    NotInDoubtError, UnknownWordError.
+    """
+    if resolution not in RESOLUTIONS:
+        raise UnknownWordError("resolution", resolution, RESOLUTIONS)
+    if not is_in_doubt(record, now, policy.fate_of) and not _acts_unclaimed(record):
+        raise NotInDoubtError(record["agent_id"], record["phase"])
+    phase = phases.PLANNING if resolution == RETRY else resolution
+    return draft("resolved", at(now), actor, resolution=resolution, phase=phase)
+
+
+def _acts_unclaimed(record: Record) -> bool:
+    """Nobody can tell whether its agent is lost: a person may."""
+    return record["claim"] is None and phases.is_acting(record["phase"])
+
+
+# --- the fold ---------------------------------------------------------------------------------
+
+_CLAIM_FIELDS = ("token", "holder", "until", "lease_seconds", "is_grant", "process")
+
+
+def _claimed(record: Record, event: Mapping[str, Any]) -> Record:
+    data = event["data"]
+    claim = {"claimed_at": event["at"], **{field: data[field] for field in _CLAIM_FIELDS}}
+    after: Record = {**record, "claim": claim, "fence": data["token"]}
+    return after if data["is_grant"] else begin_turn(after, event["at"])
+
+
+def _renewed(record: Record, event: Mapping[str, Any]) -> Record:
+    data = event["data"]
+    claim = {**(record["claim"] or {}), "until": data["until"]}
+    if not data.get("beats"):
+        return {**record, "claim": claim}
+    after: Record = {**record, "last_updated": event["at"]}
+    return extended(after, data["until"])
+
+
+def _released(record: Record, event: Mapping[str, Any]) -> Record:
+    return {**record, "claim": None}
+
+
+def _resolved(record: Record, event: Mapping[str, Any]) -> Record:
+    after: Record = {**record, "claim": None, "last_updated": event["at"]}
+    after = end_turn(after, event["at"])
+    return enter_phase(after, event["data"]["phase"], event["at"])
+
+
+def _stopped(record: Record, event: Mapping[str, Any]) -> Record:
+    after: Record = {**record, "claim": None, "last_updated": event["at"]}
+    return end_turn(after, event["at"], event["data"].get("summary"))
+
+
+CHANGES: Mapping[str, Callable[[Record, Mapping[str, Any]], Record]] = {
+    "claimed": _claimed,
+    "renewed": _renewed,
+    "released": _released,
+    "resolved": _resolved,
+    "stopped": _stopped,
+}
+
+
+def extended(record: Record, until: str) -> Record:
+    """The claim lasts until then; one that was a mere grant is taken up, and its turn begins."""
+    claim = record["claim"] or {}
+    was_grant = claim.get("is_grant", False)
+    after: Record = {**record, "claim": {**claim, "until": until, "is_grant": False}}
+    return begin_turn(after, record["last_updated"]) if was_grant else after

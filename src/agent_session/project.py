@@ -16,7 +16,8 @@ CLAUDE = ".claude"
 GIT = ".git"
 SESSIONS = f"{CLAUDE}/session"
 _PROJECT_SETTINGS = f"{CLAUDE}/agent-session.json"
-_USER_SETTINGS = "agent-session/config.json"
+_OURS = "agent-session"
+_USER_SETTINGS = "config.json"
 _LARGEST_POINTER = 4096
 
 
@@ -48,8 +49,17 @@ def project_root(named: str | None, variables: Mapping[str, str]) -> str:
 
 def settings_files(project: str, variables: Mapping[str, str]) -> tuple[str, str]:
     """The user's and the project's settings, whether they are there or not."""
+    return f"{users_folder(variables)}/{_USER_SETTINGS}", projects_settings(project)
+
+
+def users_folder(variables: Mapping[str, str]) -> str:
+    """Where the user keeps what is for this program alone."""
     home = variables.get("XDG_CONFIG_HOME") or f"{variables.get('HOME', '')}/.config"
-    return f"{home}/{_USER_SETTINGS}", f"{project}/{_PROJECT_SETTINGS}"
+    return f"{home}/{_OURS}"
+
+
+def projects_settings(project: str) -> str:
+    return f"{project}/{_PROJECT_SETTINGS}"
 
 
 def absolute(path: str) -> str:

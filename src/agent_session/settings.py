@@ -1,5 +1,6 @@
 """The settings: one table, read from the user's file, the project's file and the environment,
-later ones over earlier.
+later ones over earlier; but what concerns approvals and claims, the project and the
+environment may only tighten, for an agent can write both.
 
 `$XDG_CONFIG_HOME/agent-session/config.json` (the user's), `.claude/agent-session.json` (the
 project's), and `AGENT_SESSION_*`. A file that is no JSON object, and a key that is not in
@@ -11,9 +12,11 @@ from __future__ import annotations
 import posix
 
 from agent_session.core import Late
+from agent_session.core.approvals import CHAT, SIGNED, STRENGTHS, TERMINAL
+from agent_session.core.claims import LONGEST_LEASE
 from agent_session.core.codec import decode_object, parse
 
-from .project import settings_files
+from .project import projects_settings, settings_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,25 +31,27 @@ _LARGEST_FILE = 1 << 20
 
 
 class Setting:
-    """One row of the table: what it is called, its variable, its value where nobody says, and
-    what it must be.
+    """One row of the table: what it is called, its variable, its value where nobody says, what
+    it must be, and what a value of the project's or the environment's must be beside the one
+    before it (nothing in particular where *tightens* is not given).
     """
 
-    __slots__ = ("default", "is_right", "key", "meaning", "variable")
+    __slots__ = ("default", "is_right", "key", "meaning", "tightens", "variable")
 
     def __init__(
         self,
         key: str,
-        variable: str,
         default: Any,
         is_right: Callable[[Any], bool],
         meaning: str,
+        tightens: Callable[[Any, Any], bool] | None = None,
     ) -> None:
         self.key = key
-        self.variable = variable
+        self.variable = "AGENT_SESSION_" + key.upper().replace(".", "_")
         self.default = default
         self.is_right = is_right
         self.meaning = meaning
+        self.tightens = tightens
 
 
 def _is_text(value: Any) -> bool:
@@ -61,44 +66,113 @@ def _is_positive_count(value: Any) -> bool:
     return isinstance(value, int) and _is_positive(value)
 
 
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_strength(value: Any) -> bool:
+    return value in (CHAT, TERMINAL, SIGNED)
+
+
+def _is_strictness(value: Any) -> bool:
+    return value in (SHOW, STRICT)
+
+
+def _is_lease(value: Any) -> bool:
+    return _is_positive(value) and value <= LONGEST_LEASE.total_seconds() / 60
+
+
+def _is_stronger(new: str, old: str) -> bool:
+    return STRENGTHS[new] >= STRENGTHS[old]
+
+
+def _is_shorter(new: float, old: float) -> bool:
+    return new <= old
+
+
+def _is_stricter(new: str, old: str) -> bool:
+    return old == SHOW or new == STRICT
+
+
+def _is_demanded(new: bool, old: bool) -> bool:
+    return new or not old
+
+
+def _never(new: Any, old: Any) -> bool:
+    return False
+
+
+SHOW = "show"
+STRICT = "strict"
+
 TABLE = (
+    Setting("store", None, _is_text, "where sessions are kept, as a URL or a folder"),
+    Setting("resume.idle_minutes", 30, _is_positive, "idle time that ends a wait"),
+    Setting("resume.max_errors", 3, _is_positive_count, "errors that end a session"),
+    Setting("history.kept", 50, _is_positive_count, "changes of phase in the record"),
+    Setting("turns.kept", 5, _is_positive_count, "turns in the record"),
+    Setting("cleanup.hours", 24, _is_positive, "idle time after which cleanup removes"),
     Setting(
-        "store",
-        "AGENT_SESSION_STORE",
-        None,
-        _is_text,
-        "where sessions are kept, as a URL or a folder",
+        "approval.strength",
+        CHAT,
+        _is_strength,
+        "the weakest answer that counts: chat, terminal or signed",
+        _is_stronger,
     ),
     Setting(
-        "resume.idle_minutes",
-        "AGENT_SESSION_RESUME_IDLE_MINUTES",
-        30,
-        _is_positive,
-        "idle time that ends a wait",
-    ),
-    Setting(
-        "resume.max_errors",
-        "AGENT_SESSION_RESUME_MAX_ERRORS",
-        3,
-        _is_positive_count,
-        "errors that end a session",
-    ),
-    Setting(
-        "history.kept",
-        "AGENT_SESSION_HISTORY_KEPT",
-        50,
-        _is_positive_count,
-        "changes of phase in the record",
-    ),
-    Setting(
-        "cleanup.hours",
-        "AGENT_SESSION_CLEANUP_HOURS",
+        "approval.expires_hours",
         24,
         _is_positive,
-        "idle time after which cleanup removes",
+        "how long a request waits for its answer",
+        _is_shorter,
+    ),
+    Setting(
+        "approval.grant_minutes",
+        60,
+        _is_positive,
+        "how long an approved action may be begun, once it is taken up",
+        _is_shorter,
+    ),
+    Setting(
+        "approval.git",
+        SHOW,
+        _is_strictness,
+        "strict: another HEAD, or other uncommitted changes, is drift",
+        _is_stricter,
+    ),
+    Setting(
+        "approval.allowed_signers",
+        None,
+        _is_text,
+        "the keys whose signatures count; else the file allowed_signers beside your settings",
+        _never,
+    ),
+    Setting(
+        "claims.lease_minutes",
+        30,
+        _is_lease,
+        "how long a claim lasts without a sign of life",
+        _is_shorter,
+    ),
+    Setting(
+        "claims.grant_seconds",
+        60,
+        _is_positive,
+        "how long a resume that was granted waits to be taken up",
+        _is_shorter,
+    ),
+    Setting(
+        "claims.require_token",
+        False,
+        _is_flag,
+        "refuse writes to a claimed session that present no token",
+        _is_demanded,
     ),
 )
 _BY_KEY = {setting.key: setting for setting in TABLE}
+_BY_VARIABLE = {setting.variable: setting for setting in TABLE}
+TOKEN = "AGENT_SESSION_TOKEN"
+_PREFIX = "AGENT_SESSION_"
 
 
 class Settings:
@@ -114,36 +188,51 @@ class Settings:
     def __getitem__(self, key: str) -> Any:
         return self.values[key]
 
-    def take(self, key: str, value: Any, source: str) -> None:
+    def take(self, key: str, value: Any, source: str, *, is_users: bool = False) -> None:
+        complaint = self._complaint(key, value, is_users=is_users)
+        if complaint is not None:
+            self.complaints.append(f"{source}: {complaint}")
+            return
+        self.values[key] = value
+        self.sources[key] = source
+
+    def _complaint(self, key: str, value: Any, *, is_users: bool) -> str | None:
         setting = _BY_KEY.get(key)
         if setting is None:
-            self.complaints.append(
-                f"{source}: unknown setting {ascii(key)[:60]}; known: {', '.join(_BY_KEY)}"
+            return f"unknown setting {ascii(key)[:60]}; known: {', '.join(_BY_KEY)}"
+        if not setting.is_right(value):
+            return f"{key} cannot be {ascii(value)[:60]}"
+        if not is_users and setting.tightens and not setting.tightens(value, self.values[key]):
+            return (
+                f"{key} stays {ascii(self.values[key])[:60]}: {ascii(value)[:60]} would loosen "
+                "it, and only your own settings may"
             )
-        elif not setting.is_right(value):
-            self.complaints.append(f"{source}: {key} cannot be {ascii(value)[:60]}")
-        else:
-            self.values[key] = value
-            self.sources[key] = source
+        return None
 
 
 def load_settings(project: str, variables: Mapping[str, str]) -> Settings:
     """The settings of *project* under *variables*; what is wrong is kept as a complaint."""
     settings = Settings()
+    in_project = projects_settings(project)
     for path in settings_files(project, variables):
         for key, value in _in_file(path, settings.complaints).items():
-            settings.take(key, value, path)
-    for setting in TABLE:
-        if setting.variable in variables:
-            settings.take(
-                setting.key, _said(setting, variables[setting.variable]), setting.variable
-            )
+            settings.take(key, value, path, is_users=path != in_project)
+    for name in filter(_is_ours, variables):
+        setting = _BY_VARIABLE.get(name)
+        if setting is None:
+            settings.complaints.append(f"{name}: there is no such setting")
+        else:
+            settings.take(setting.key, _said(setting, variables[name]), name)
     return settings
+
+
+def _is_ours(variable: str) -> bool:
+    return variable.startswith(_PREFIX) and variable != TOKEN
 
 
 def _said(setting: Setting, text: str) -> Any:
     """A variable's text as the value it means."""
-    if setting.is_right("text"):
+    if setting.is_right(text):
         return text
     try:
         return parse(text)

@@ -5,22 +5,31 @@ from __future__ import annotations
 import posix
 
 from agent_session.core import Late
+from agent_session.core.approvals import ApprovalPolicy
+from agent_session.core.claims import Claimant, ClaimPolicy
 from agent_session.core.instants import UTC, datetime, timedelta
 from agent_session.core.resume import ResumePolicy
 
-from .project import SESSIONS, absolute, environment, project_root
-from .settings import load_settings
+from .project import SESSIONS, absolute, environment, project_root, users_folder
+from .settings import STRICT, TOKEN, load_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
     from agent_session.core import errors
     from agent_session.core.store import Store
+    from agent_session.services.approvals import Approvals
+    from agent_session.services.briefs import Briefs
+    from agent_session.services.claims import Claims
+    from agent_session.services.decisions import Decisions
     from agent_session.services.reports import Reports
     from agent_session.services.resumes import Resumes
     from agent_session.services.sessions import Sessions
+    from agent_session.services.vouching import Vouching
     from agent_session.services.workflow import Workflow
+    from agent_session.world.surroundings import Surroundings
 
     from .settings import Settings
 else:
@@ -41,6 +50,8 @@ def _open_memory(_: str) -> Store:
     return MemoryStore()
 
 
+SIGNERS = "allowed_signers"
+_LONGEST_TOKEN = 16
 STORES: Mapping[str, Callable[[str], Store]] = {"files": _open_files, "memory": _open_memory}
 
 
@@ -70,8 +81,16 @@ class Wiring:
     journal.
     """
 
-    def __init__(self, project: str, settings: Settings, url: str, actor: str) -> None:
+    def __init__(
+        self,
+        project: str,
+        settings: Settings,
+        url: str,
+        actor: str,
+        variables: Mapping[str, str],
+    ) -> None:
         self.project = project
+        self.variables = variables
         self.settings = settings
         self.url = url
         self.now: Callable[[], datetime] = utc_now
@@ -91,6 +110,24 @@ class Wiring:
         return ResumePolicy(
             timedelta(minutes=self.settings["resume.idle_minutes"]),
             self.settings["resume.max_errors"],
+            fate_of,
+        )
+
+    @property
+    def claim_policy(self) -> ClaimPolicy:
+        return ClaimPolicy(
+            timedelta(minutes=self.settings["claims.lease_minutes"]),
+            timedelta(seconds=self.settings["claims.grant_seconds"]),
+            require_token=self.settings["claims.require_token"],
+            fate_of=fate_of,
+        )
+
+    @property
+    def approval_policy(self) -> ApprovalPolicy:
+        return ApprovalPolicy(
+            timedelta(hours=self.settings["approval.expires_hours"]),
+            timedelta(minutes=self.settings["approval.grant_minutes"]),
+            strength=self.settings["approval.strength"],
         )
 
     @property
@@ -98,27 +135,115 @@ class Wiring:
         """Made once a process: a fork is another actor."""
         if self._sessions is None or self._process != posix.getpid():
             self._process = posix.getpid()
-            self._sessions = self._make_sessions(f"{self.actor}[{self._process}]")
+            self._sessions = self._make_sessions(self._actor)
         return self._sessions
 
     def _make_sessions(self, actor: str) -> Sessions:
         from agent_session.services.sessions import Sessions
 
-        is_set = self.settings.sources["history.kept"] != "default"
         return Sessions(
             self.store,
             now=lambda: self.now(),
             randomness=posix.urandom,
             policy=self.policy,
             actor=actor,
-            history_kept=self.settings["history.kept"] if is_set else None,
+            limits=self._limits(),
+            claim_policy=self.claim_policy,
+            approval_policy=self.approval_policy,
         )
+
+    def _limits(self) -> dict[str, int]:
+        """What the settings say of how much a new record keeps, where they say anything."""
+        kept = {"history": "history.kept", "turns": "turns.kept"}
+        return {
+            limit: self.settings[key]
+            for limit, key in kept.items()
+            if self.settings.sources[key] != "default"
+        }
 
     @property
     def resumes(self) -> Resumes:
         from agent_session.services.resumes import Resumes
 
-        return Resumes(self.store, now=self.now, policy=self.policy)
+        return Resumes(
+            self.store,
+            now=self.now,
+            policy=self.policy,
+            claim_policy=self.claim_policy,
+            actor=self._actor,
+            vouching=lambda: self.vouching,
+        )
+
+    @property
+    def claims(self) -> Claims:
+        from agent_session.services.claims import Claims
+
+        return Claims(self.store, now=self.now, policy=self.claim_policy, actor=self._actor)
+
+    @property
+    def approvals(self) -> Approvals:
+        from agent_session.services.approvals import Approvals
+
+        return Approvals(
+            self.store,
+            self.surroundings,
+            self.vouching,
+            now=self.now,
+            randomness=posix.urandom,
+            policy=self.approval_policy,
+            claim_policy=self.claim_policy,
+            actor=self._actor,
+            git_is_strict=self.settings["approval.git"] == STRICT,
+        )
+
+    @property
+    def decisions(self) -> Decisions:
+        from agent_session.services.decisions import Decisions
+        from agent_session.world.processes import agent_around
+
+        return Decisions(
+            self.store,
+            self.vouching,
+            now=self.now,
+            policy=self.approval_policy,
+            actor=self._actor,
+            agent_around=agent_around,
+        )
+
+    @property
+    def vouching(self) -> Vouching:
+        from agent_session.services.vouching import Vouching
+        from agent_session.world.signers import Signers
+
+        named = self.settings["approval.allowed_signers"]
+        signers = Signers(named or f"{users_folder(self.variables)}/{SIGNERS}", self.project)
+        return Vouching(self.store, signers, self.approval_policy)
+
+    @property
+    def briefs(self) -> Briefs:
+        from agent_session.services.briefs import Briefs
+
+        return Briefs(lambda: self.surroundings, now=self.now, randomness=posix.urandom)
+
+    @property
+    def surroundings(self) -> Surroundings:
+        from agent_session.world.surroundings import Surroundings
+
+        return Surroundings(_folder_of(self.url))
+
+    def claimant(self, holder: str | None = None, token: int | None = None) -> Claimant:
+        """Who writes: by the token that is given, else by that in AGENT_SESSION_TOKEN.
+
+        InvalidValueError where that is no token.
+        """
+        if token is not None:
+            return Claimant(holder, token)
+        said = self.variables.get(TOKEN)
+        return Claimant(holder, token_of(said) if said else None, is_ambient=True)
+
+    @property
+    def _actor(self) -> str:
+        return f"{self.actor}[{posix.getpid()}]"
 
     @property
     def workflow(self) -> Workflow:
@@ -147,6 +272,27 @@ def wire(
     variables = environment() if variables is None else variables
     root = project_root(project, variables)
     settings = load_settings(root, variables)
-    return Wiring(
-        root, settings, store or settings["store"] or f"files:{root}/{SESSIONS}", actor
-    )
+    url = store or settings["store"] or f"files:{root}/{SESSIONS}"
+    return Wiring(root, settings, url, actor, variables)
+
+
+def token_of(text: str) -> int:
+    """InvalidValueError for what is no claim's token."""
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < _LONGEST_TOKEN):
+        raise errors.InvalidValueError(f"{ascii(text)[:40]} is no token: a claim prints one")
+    return int(text)
+
+
+def fate_of(process: Mapping[str, Any]) -> bool | None:
+    """Whether the process of a claim's holder still runs, as far as this host can tell."""
+    from agent_session.world import processes
+
+    return processes.fate_of(process)
+
+
+def _folder_of(url: str) -> str | None:
+    """Where a file store is: what stands there is ours, and no part of what is approved."""
+    kind, colon, place = url.partition(":")
+    if kind == "files" and colon:
+        return absolute("/" + place.lstrip("/") if place.startswith("///") else place)
+    return None if colon and "/" not in kind else absolute(url)

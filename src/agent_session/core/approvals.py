@@ -40,8 +40,8 @@ STRENGTHS: Mapping[str, int] = {CHAT: 1, TERMINAL: 2, WEB: 2, SIGNED: 3}
 
 
 class ApprovalPolicy:
-    """The clocks of an approval (a request waits for *expires*, a grant lasts *grant* once it is
-    taken up and *grant_at_most* at all), and the least *strength* of an answer to it.
+    """The clocks of an approval (a request waits for *expires*, a grant lasts *grant* once it
+    is taken up and *grant_at_most* at all), and the least *strength* of an answer to it.
     """
 
     __slots__ = ("expires", "grant", "grant_at_most", "strength")
@@ -106,7 +106,7 @@ def has_expired_undecided(record: Record, now: datetime) -> bool:
 
 
 def decided(record: Record, now: datetime) -> Approval | None:
-    """The newest approval where a person's answer stands: rejected, or approved and not used."""
+    """The newest approval where an answer stands: rejected, or approved and not used."""
     last = newest(record)
     return last if last and status_at(last, now) in {APPROVED, REJECTED} else None
 

@@ -1,16 +1,12 @@
-"""The changes of an approval: asked for, decided once, used once, or found to have drifted.
-
-What is approved are bytes: a plan's text, or a tool's name with its input. `action_digest` is
-sha256 over the request's nonce and the raw bytes, and binds what will run; `shown_digest` is
-over what a person was shown, secrets redacted.
-"""
+"""The changes of an approval: asked for, decided once, used once, or found to have drifted."""
 
 from __future__ import annotations
 
 from . import approvals, claiming, phases
+from .actions import action_digest
 from .chain import draft
 from .claims import is_in_doubt
-from .codec import canonical, digest
+from .codec import canonical
 from .errors import (
     ActionChangedError,
     AlreadyDecidedError,
@@ -36,28 +32,8 @@ if TYPE_CHECKING:
     from .instants import datetime
     from .state import Record
 
-PLAN = "plan"
-TOOL = "tool"
-
 # Beside the open ones; the journal keeps all.
 ENDED_KEPT = 5
-
-
-# --- what is bound ----------------------------------------------------------------------------
-
-
-def tool_bytes(name: str, tool_input: Mapping[str, Any]) -> bytes:
-    """The raw bytes of a tool call: canonical JSON, so that the order of keys does not count."""
-    return canonical({"tool": name, "input": tool_input}).encode()
-
-
-def action_digest(nonce: str, raw: bytes) -> str:
-    """sha256, as hex, over the nonce's sixteen bytes and the raw action."""
-    return digest(bytes.fromhex(nonce) + raw)
-
-
-def shown_digest(nonce: str, shown: str) -> str:
-    return digest(bytes.fromhex(nonce) + shown.encode())
 
 
 def message_to_sign(approval: Approval, agent_id: str, verdict: str) -> bytes:
@@ -81,23 +57,39 @@ def message_to_sign(approval: Approval, agent_id: str, verdict: str) -> bytes:
 
 
 def request(
-    record: Record, approval: Approval, now: datetime, actor: str, *, beside: bool
+    record: Record,
+    approval: Approval,
+    who: Claimant,
+    policy: ClaimPolicy,
+    now: datetime,
+    actor: str,
+    *,
+    beside: bool,
 ) -> list[Draft]:
     """*approval* enters the record; a pending one is superseded, unless it stands *beside* it.
 
-    SessionFinalError, InDoubtError.
+    SessionFinalError, InDoubtError, StaleClaimError, TokenRequiredError.
     """
+    require_live(record)
+    renewal = _renewal(record, who, policy, now, actor)
+    if not renewal and is_in_doubt(record, now, policy.fate_of):
+        raise InDoubtError(record["agent_id"], record["phase"])
+    superseded = [] if beside else [each["id"] for each in approvals.pending(record, now)]
+    data = {"approval": dict(approval), "cancels": superseded}
+    return [*renewal, draft("approval_requested", at(now), actor, **data)]
+
+
+def require_live(record: Record) -> None:
     if phases.is_final(record["phase"]):
         raise SessionFinalError(record["agent_id"], record["phase"])
-    superseded = [] if beside else [each["id"] for each in approvals.pending(record, now)]
-    return [
-        draft("approval_requested", at(now), actor, approval=dict(approval), cancels=superseded)
-    ]
 
 
-def require_no_doubt(record: Record, policy: ClaimPolicy, now: datetime) -> None:
-    if is_in_doubt(record, now, policy.fate_of):
-        raise InDoubtError(record["agent_id"], record["phase"])
+def _renewal(
+    record: Record, who: Claimant, policy: ClaimPolicy, now: datetime, actor: str
+) -> list[Draft]:
+    """The claim lasts on, where it is that of *who*."""
+    extension = claiming.extension(record, who, policy, now)
+    return [draft("renewed", at(now), actor, **extension, beats=True)] if extension else []
 
 
 # --- decide -----------------------------------------------------------------------------------
@@ -117,8 +109,9 @@ def decide(
     """
     approval = require(record, approval_id)
     _require_pending(approval, now)
-    require_strength(approval, decision["strength"], policy)
     verdict = decision["verdict"]
+    if verdict == approvals.APPROVED:  # a no is safe, however weak
+        require_strength(approval, decision["strength"], policy)
     expires_at = at(now + policy.grant_at_most)
     grant = {"taken_up_at": None, "expires_at": expires_at}
     return [
@@ -197,15 +190,18 @@ def grant_taken_up(
 
 
 class Attempt:
-    """What is about to be done under an approval: the *raw* action, in which *store*, and by
-    which session where that is said.
+    """What is about to be done under an approval, and by whom: the *raw* action, in which
+    *store*, and for which session where that is said.
     """
 
-    __slots__ = ("agent_id", "raw", "store")
+    __slots__ = ("agent_id", "raw", "store", "who")
 
-    def __init__(self, raw: bytes, store: str, agent_id: str | None = None) -> None:
+    def __init__(
+        self, raw: bytes, store: str, who: Claimant, agent_id: str | None = None
+    ) -> None:
         self.raw = raw
         self.store = store
+        self.who = who
         self.agent_id = agent_id
 
 
@@ -242,33 +238,28 @@ def _end_of(approval: Approval) -> str:
 
 def use(
     record: Record,
-    approval: Approval,
-    drift: Sequence[Mapping[str, Any]],
-    who: Claimant,
-    policy: ClaimPolicy,
+    approval_id: str,
+    drift_of: Callable[[Approval], Sequence[Mapping[str, Any]]],
+    attempt: Attempt,
+    policy: ApprovalPolicy,
+    claim_policy: ClaimPolicy,
     now: datetime,
     actor: str,
 ) -> list[Draft]:
-    """The approval is used up, or has drifted.
+    """The approval is used up, or has drifted, as *drift_of* finds.
 
-    An agent that had no claim has one from here on, so that its loss is noticed.
+    An agent that had no claim has one from here on, so that its loss is noticed. All that
+    `require_usable` raises; StaleClaimError, TokenRequiredError, ClaimedError, InDoubtError.
     """
-    if drift:
-        data = {"id": approval["id"], "drift": list(drift)}
-        return [draft("approval_drifted", at(now), actor, **data)]
-    return [
-        _claim_to_act(record, who, policy, now, actor),
-        draft("approval_used", at(now), actor, id=approval["id"]),
+    require_live(record)
+    approval = require_usable(record, approval_id, attempt, policy, now)
+    claim = _renewal(record, attempt.who, claim_policy, now, actor) or [
+        claiming.take(record, attempt.who, claim_policy, now, actor)
     ]
-
-
-def _claim_to_act(
-    record: Record, who: Claimant, policy: ClaimPolicy, now: datetime, actor: str
-) -> Draft:
-    until = claiming.extension(record, who, policy, now).get("until")
-    if until is None:
-        return claiming.take(record, who, policy, now, actor)
-    return draft("renewed", at(now), actor, until=until, beats=True)
+    drift = list(drift_of(approval))
+    if drift:
+        return [draft("approval_drifted", at(now), actor, id=approval_id, drift=drift)]
+    return [*claim, draft("approval_used", at(now), actor, id=approval_id)]
 
 
 # --- the fold ---------------------------------------------------------------------------------

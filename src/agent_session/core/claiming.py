@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import phases
 from .chain import draft
-from .claims import is_in_doubt, is_live, is_taken
+from .claims import LONGEST_LEASE, is_in_doubt, is_live, is_taken
 from .errors import (
     ClaimedError,
     InDoubtError,
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from .instants import datetime
     from .state import Record
 
-LONGEST_LEASE = timedelta(days=7)
 RETRY = "retry"
 RESOLUTIONS = (phases.COMPLETED, phases.FAILED, RETRY)
 
@@ -93,7 +92,7 @@ def require_token(record: Record, who: Claimant, policy: ClaimPolicy) -> None:
     """Whoever presents a token presents the newest, of a claim that was not given up;
     StaleClaimError, TokenRequiredError.
     """
-    claim = record["claim"]
+    claim, who = record["claim"], who.at(record)
     if who.token is not None:
         if claim is None or claim["token"] != who.token:
             raise StaleClaimError(record["agent_id"], who.token, record["fence"])
@@ -110,7 +109,7 @@ def extension(
     extends only a claim without a named holder. StaleClaimError, TokenRequiredError.
     """
     require_token(record, who, policy)
-    claim = record["claim"]
+    claim, who = record["claim"], who.at(record)
     if claim is None:
         return {}
     is_theirs = who.holds(claim) or claim["holder"] is None or claim["is_grant"]
@@ -210,7 +209,7 @@ CHANGES: Mapping[str, Callable[[Record, Mapping[str, Any]], Record]] = {
 
 
 def extended(record: Record, until: str) -> Record:
-    """The claim lasts until then; one that was a mere grant is taken up, and its turn begins."""
+    """The claim lasts until then; a mere grant is taken up, and its turn begins."""
     claim = record["claim"] or {}
     was_grant = claim.get("is_grant", False)
     after: Record = {**record, "claim": {**claim, "until": until, "is_grant": False}}

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     FateOf: TypeAlias = Callable[[Mapping[str, Any]], bool | None]
 
 
+LONGEST_LEASE = timedelta(days=7)
+
+
 def fate_unknown(_: Mapping[str, Any]) -> bool | None:
     return None
 
@@ -55,25 +58,34 @@ class ClaimPolicy:
 class Claimant:
     """Who asks: by *holder*'s name, by the *token* of the claim it holds, or as nobody.
 
-    *process* is what `world.processes` tells of the holder's own process.
+    *process* is what `world.processes` tells of the holder's own process. A token that
+    *is_ambient*, from the environment, may be that of another session.
     """
 
-    __slots__ = ("holder", "process", "token")
+    __slots__ = ("holder", "is_ambient", "process", "token")
 
     def __init__(
         self,
         holder: str | None = None,
         token: int | None = None,
         process: Mapping[str, Any] | None = None,
+        *,
+        is_ambient: bool = False,
     ) -> None:
         self.holder = holder
         self.token = token
         self.process = process
+        self.is_ambient = is_ambient
+
+    def at(self, record: Record) -> Claimant:
+        """The same for *record*: an ambient token that it has never granted is not meant."""
+        if self.token is None or not self.is_ambient or self.token <= record["fence"]:
+            return self
+        return Claimant(self.holder, None, self.process)
 
     def holds(self, claim: Claim) -> bool:
-        if self.token is not None:
-            return bool(claim["token"] == self.token)
-        return self.holder is not None and bool(claim["holder"] == self.holder)
+        by_name = self.holder is not None and claim["holder"] == self.holder
+        return by_name or (self.token is not None and claim["token"] == self.token)
 
 
 NOBODY = Claimant()

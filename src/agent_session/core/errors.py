@@ -314,8 +314,8 @@ class ChainBrokenError(RefusedError):
 
     def __init__(self, agent_id: str, why: str) -> None:
         super().__init__(
-            f"the journal of session {_shown(agent_id)} does not vouch for the approval: {why}; "
-            "`agent-session verify` says more"
+            f"the journal of session {_shown(agent_id)} does not vouch for the approval: "
+            f"{why}; `agent-session verify` says more"
         )
         self.agent_id = agent_id
 

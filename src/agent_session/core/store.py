@@ -7,17 +7,34 @@ in the same atomic step. It knows no phase and no rule.
 
 from __future__ import annotations
 
-from . import phases
+from . import Late, phases
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, Protocol
 
+    from . import approvals
     from .chain import Draft, Event
     from .errors import StateCorruptedError
     from .events import Change
     from .state import Record
+
+    class Watch(Protocol):
+        """Opened before its owner looks at the store, so that no change falls in between; it
+        belongs to one thread.
+        """
+
+        def wait(self, seconds: float) -> bool:
+            """True as soon as something may have changed since the watch was opened, or since
+            the last wait; False when the seconds have passed.
+            """
+
+        def close(self) -> None: ...
+
+        def __enter__(self) -> Watch: ...
+
+        def __exit__(self, *_: object) -> None: ...
 
     class Store(Protocol):
         """Where sessions are kept.
@@ -70,11 +87,65 @@ if TYPE_CHECKING:
             id is given.
             """
 
+        def identity(self) -> str:
+            """The store's own id, 32 hex digits, which outlives the process where the sessions
+            do.
+            """
+
+        def watch(self, agent_id: str | None) -> Watch:
+            """A watch of one session (what is entered, its removal), or without an id of the
+            store's pending approvals: one is asked for, decided or withdrawn.
+            SessionNotFoundError.
+            """
+
+else:
+    approvals = Late("agent_session.core.approvals")
+
+_APPROVAL = "ap-"
+_HEX = frozenset("0123456789abcdef")
+
+
+def is_approval_id(text: object) -> bool:
+    """True for `ap-` and 16 hex digits, and for nothing else."""
+    return (
+        isinstance(text, str)
+        and len(text) == 19
+        and text.startswith(_APPROVAL)
+        and _HEX.issuperset(text[3:])
+    )
+
+
+def ids_held(record: Record) -> list[str]:
+    """The ids of the approvals in *record*, whatever became of them."""
+    return [each["id"] for each in record["approvals"] if is_approval_id(each.get("id"))]
+
+
+def ids_pending(record: Record) -> list[str]:
+    """Of those, the ones that wait for an answer, as far as anybody has written down."""
+    return [
+        each["id"]
+        for each in record["approvals"]
+        if each.get("status") == approvals.PENDING and is_approval_id(each.get("id"))
+    ]
+
 
 class Query:
-    """What to look for: every condition that is given must hold."""
+    """What to look for: every condition that is given must hold.
 
-    __slots__ = ("agent_name", "live", "phase", "resume_ready", "since", "task_id", "until")
+    *pending* goes by the status that is kept, not by the clock; only a live session has one.
+    """
+
+    __slots__ = (
+        "agent_name",
+        "approval_id",
+        "live",
+        "pending",
+        "phase",
+        "resume_ready",
+        "since",
+        "task_id",
+        "until",
+    )
 
     def __init__(
         self,
@@ -84,14 +155,18 @@ class Query:
         phase: str | None = None,
         live: bool = False,
         resume_ready: bool = False,
+        pending: bool = False,
+        approval_id: str | None = None,
         since: str | None = None,
         until: str | None = None,
     ) -> None:
         self.agent_name = agent_name
         self.task_id = task_id
         self.phase = phase
-        self.live = live or resume_ready
+        self.live = live or resume_ready or pending
         self.resume_ready = resume_ready
+        self.pending = pending
+        self.approval_id = approval_id
         self.since = since
         self.until = until
 
@@ -106,6 +181,8 @@ class Query:
             and (self.phase is None or record["phase"] == self.phase)
             and (not self.live or not phases.is_final(record["phase"]))
             and (not self.resume_ready or record["resume_ready"])
+            and (not self.pending or bool(ids_pending(record)))
+            and (self.approval_id is None or self.approval_id in ids_held(record))
             and (self.since is None or record["last_updated"] >= self.since)
             and (self.until is None or record["last_updated"] <= self.until)
         )

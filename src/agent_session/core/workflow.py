@@ -29,6 +29,7 @@ REPEATED_FAILURES = "repeated_failures"
 _TAIL = 64 << 10
 _LONGEST_TEXT = 200
 _LONGEST_TEXT_READ = 4096
+_LONGEST_SUMMARY = 500
 _MOST_TAGS = 32
 _LARGEST_NUMBER = 10**18
 _LARGEST_EXIT_CODE = (1 << 32) - 1
@@ -74,6 +75,14 @@ def text_of(value: object) -> str | None:
     # A lone surrogate is no text, and could not be read back.
     whole = value[:_LONGEST_TEXT_READ].encode(errors="replace").decode()
     return redact_text(whole)[:_LONGEST_TEXT] or None
+
+
+def turn_summary(output: object) -> str | None:
+    """What a turn came to, in the agent's own words: the beginning of what it said last."""
+    if not isinstance(output, str):
+        return None
+    text = output[:_LONGEST_TEXT_READ].encode(errors="replace").decode().strip()
+    return redact_text(text)[:_LONGEST_SUMMARY] or None
 
 
 def _tags(value: object) -> list[str]:

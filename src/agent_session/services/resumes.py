@@ -1,12 +1,13 @@
 """Whether to resume: one session by its id, or the newest one that a delegation may mean.
 
-Every delegation check leaves one line in the store's log. A fault is a no: nothing is
-resumed on a guess.
+A delegation that is to resume a session is granted its claim in the same step, and every check
+leaves one line in the store's log. A fault is a no: nothing is resumed on a guess.
 """
 
 from __future__ import annotations
 
-from agent_session.core import Late
+from agent_session.core import Late, approvals
+from agent_session.core.claims import NOBODY, ClaimPolicy
 from agent_session.core.delegations import delegation
 from agent_session.core.instants import at
 from agent_session.core.resume import (
@@ -20,47 +21,77 @@ from agent_session.core.store import Query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
-    from agent_session.core import errors
+    from agent_session.core import claiming, errors
+    from agent_session.core.approvals import Approval
+    from agent_session.core.chain import Draft
+    from agent_session.core.claims import Claimant
     from agent_session.core.instants import datetime
     from agent_session.core.resume import Finding, ResumePolicy
     from agent_session.core.state import Record
     from agent_session.core.store import Store
+
+    from .vouching import Vouching
 else:
     errors = Late("agent_session.core.errors")
+    claiming = Late("agent_session.core.claiming")
 
 
 class Judgement:
-    """The answer for one session: the *reason*, and its *record* where there is one."""
+    """The answer for one session: the *reason*, its *record* where there is one, and the
+    approval that a person has answered, where the session goes on with that.
+    """
 
-    __slots__ = ("agent_id", "reason", "record")
+    __slots__ = ("agent_id", "approval", "reason", "record")
 
     def __init__(
-        self, reason: str, agent_id: str | None = None, record: Record | None = None
+        self,
+        reason: str,
+        agent_id: str | None = None,
+        record: Record | None = None,
+        approval: Approval | None = None,
     ) -> None:
         self.reason = reason
         self.agent_id = agent_id
         self.record = record
+        self.approval = approval
 
     @property
     def is_resumable(self) -> bool:
         return self.reason == SESSION_RESUMABLE
 
+    @property
+    def decision(self) -> str | None:
+        """`approved` or `rejected`, where a person has answered."""
+        return self.approval["status"] if self.approval else None
+
 
 class Resumes:
-    """The decisions on resuming the sessions in *store* under *policy*."""
+    """The decisions on resuming the sessions in *store* under *policy*; *vouching* is asked for
+    when an answer is said to be signed, or has to be.
+    """
 
     def __init__(
-        self, store: Store, *, now: Callable[[], datetime], policy: ResumePolicy
+        self,
+        store: Store,
+        *,
+        now: Callable[[], datetime],
+        policy: ResumePolicy,
+        claim_policy: ClaimPolicy | None = None,
+        actor: str = "resumes",
+        vouching: Callable[[], Vouching] | None = None,
     ) -> None:
         self.store = store
         self.now = now
         self.policy = policy
+        self.claim_policy = claim_policy or ClaimPolicy()
+        self.actor = actor
+        self._vouching = vouching
 
-    def judge(self, agent_id: str) -> Judgement:
-        """The true reason for *agent_id*, whatever is wrong with it.
+    def judge(self, agent_id: str, who: Claimant = NOBODY) -> Judgement:
+        """The true reason for *agent_id*, whatever is wrong with it, for the one *who* asks.
 
         StoreError where the store itself fails.
         """
@@ -70,30 +101,65 @@ class Resumes:
             return Judgement(SESSION_NOT_FOUND, agent_id)
         except errors.StateCorruptedError:
             return Judgement(STATE_CORRUPTED, agent_id)
-        return self._of(record)
+        return self._of(record, who)
 
-    def _of(self, record: Record) -> Judgement:
-        return Judgement(
-            judge_resume(record, self.policy, self.now()), record["agent_id"], record
-        )
+    def _of(self, record: Record, who: Claimant) -> Judgement:
+        now, agent_id = self.now(), record["agent_id"]
+        reason = judge_resume(record, self.policy, now, who)
+        if reason != SESSION_RESUMABLE:
+            return Judgement(reason, agent_id, record)
+        approval = approvals.decided(record, now)
+        if approval is not None and self._vouching is not None:
+            try:
+                self._vouching().require_proven(agent_id, approval)
+            except errors.RefusedError as error:
+                return Judgement(error.code, agent_id, record)
+        return Judgement(reason, agent_id, record, approval)
 
-    def explain(self, agent_id: str) -> list[Finding]:
+    def grant(self, agent_id: str, who: Claimant = NOBODY) -> Judgement:
+        """`judge`, and where that is a yes the claim of *who*, with nobody in between."""
+        found = self.judge(agent_id, who)
+        return self._granted(found, who) if found.is_resumable else found
+
+    def _granted(self, found: Judgement, who: Claimant) -> Judgement:
+        """What was found is looked at again with no writer in between."""
+        judged = found
+
+        def change(record: Record) -> Sequence[Draft]:
+            nonlocal judged
+            judged = self._of(record, who)
+            if not judged.is_resumable:
+                return []
+            now = self.now()
+            return [
+                claiming.take(record, who, self.claim_policy, now, self.actor, is_grant=True)
+            ]
+
+        try:
+            record = self.store.update(found.agent_id or "", change)
+        except errors.SessionNotFoundError:
+            return Judgement(SESSION_NOT_FOUND, found.agent_id)
+        return Judgement(judged.reason, judged.agent_id, record, judged.approval)
+
+    def explain(self, agent_id: str, who: Claimant = NOBODY) -> list[Finding]:
         """Every criterion with its value, limit and verdict.
 
         SessionNotFoundError, StateCorruptedError.
         """
-        return list(examine(self.store.get(agent_id), self.policy, self.now()))
+        return list(examine(self.store.get(agent_id), self.policy, self.now(), who))
 
-    def match(self, agent_name: str, task_id: str | None) -> Judgement:
+    def match(self, agent_name: str, task_id: str | None, who: Claimant = NOBODY) -> Judgement:
         """The newest resumable session of the agent, unless both name a task and the tasks
-        differ.
+        differ; it is granted to *who*.
 
         Where none is resumable, the reason is that of the newest live one.
 
         """
         newest = Judgement(SESSION_NOT_FOUND)
         for record in self.store.scan(Query(agent_name=agent_name, task_id=task_id, live=True)):
-            found = self._of(record)
+            found = self._of(record, who)
+            if found.is_resumable:
+                found = self._granted(found, who)
             if found.is_resumable:
                 return found
             if newest.record is None:
@@ -101,14 +167,18 @@ class Resumes:
         return newest
 
     def check_delegation(
-        self, agent_name: str | None, task_id: str | None = None, agent_id: str | None = None
+        self,
+        agent_name: str | None,
+        task_id: str | None = None,
+        agent_id: str | None = None,
+        who: Claimant = NOBODY,
     ) -> Judgement:
-        """The decision before a delegation, entered in the log.
+        """The decision before a delegation, entered in the log; a yes is granted to *who*.
 
         A store that fails decides `store_failed`.
         """
         try:
-            found = self._decide(agent_name, task_id, agent_id)
+            found = self._decide(agent_name, task_id, agent_id, who)
         except errors.StoreError:
             found = Judgement(errors.StoreError.code, agent_id)
         self._log(agent_name, task_id, found)
@@ -125,13 +195,17 @@ class Resumes:
             pass  # the answer matters more than its line in the log
 
     def _decide(
-        self, agent_name: str | None, task_id: str | None, agent_id: str | None
+        self,
+        agent_name: str | None,
+        task_id: str | None,
+        agent_id: str | None,
+        who: Claimant,
     ) -> Judgement:
         if agent_id is not None:
-            return self.judge(agent_id)
+            return self.grant(agent_id, who)
         if agent_name is None:
             return Judgement(SESSION_NOT_FOUND)
-        return self.match(agent_name, task_id)
+        return self.match(agent_name, task_id, who)
 
     def _line(
         self, agent_name: str | None, task_id: str | None, found: Judgement

@@ -15,7 +15,6 @@ from agent_session.core.errors import (
     InvalidValueError,
     NothingToDoError,
     SessionExistsError,
-    SessionFinalError,
     SessionNotFoundError,
     StateCorruptedError,
     UnknownWordError,
@@ -66,7 +65,7 @@ class Sessions:
         randomness: Callable[[int], bytes],
         policy: ResumePolicy,
         actor: str,
-        history_kept: int | None = None,
+        limits: Mapping[str, Any] | None = None,
         claim_policy: ClaimPolicy | None = None,
         approval_policy: ApprovalPolicy | None = None,
     ) -> None:
@@ -77,7 +76,7 @@ class Sessions:
         self.claim_policy = claim_policy or ClaimPolicy()
         self.approval_policy = approval_policy or ApprovalPolicy()
         self._randomness = randomness
-        self._history_kept = history_kept
+        self._default_limits = limits or {}
 
     def create(
         self,
@@ -112,9 +111,7 @@ class Sessions:
         raise SessionExistsError(chosen)
 
     def _limits(self, limits: Mapping[str, Any] | None) -> dict[str, Any] | None:
-        given = _object("limits", limits or {})
-        if self._history_kept is not None:
-            given.setdefault("history", self._history_kept)
+        given = {**self._default_limits, **_object("limits", limits or {})}
         if not is_limits(given) or not given.keys() <= LIMITS:
             raise InvalidValueError(
                 f"limits are {', '.join(sorted(LIMITS))}, each a number not negative"
@@ -132,8 +129,8 @@ class Sessions:
     ) -> Record:
         """Change any of the three; a final *phase* finalizes.
 
-        What *who* writes extends its claim, and takes up what it was granted. SessionFinalError,
-        UnknownWordError, StaleClaimError, TokenRequiredError.
+        What *who* writes extends its claim, and takes up what it was granted.
+        SessionFinalError, UnknownWordError, StaleClaimError, TokenRequiredError.
         """
         if phase is None and metadata is None and error is None:
             raise NothingToDoError("nothing to update: give a phase, metadata or an error")
@@ -150,7 +147,7 @@ class Sessions:
 
     def _go_on(self, data: dict[str, Any], who: Claimant) -> Change:
         def change(record: Record) -> Sequence[Draft]:
-            _require_live(record)
+            asking.require_live(record)
             now = self.now()
             extension = claiming.extension(record, who, self.claim_policy, now)
             taken_up = (
@@ -184,7 +181,7 @@ class Sessions:
 
     def _finish(self, data: dict[str, Any], who: Claimant) -> Change:
         def change(record: Record) -> Sequence[Draft]:
-            _require_live(record)
+            asking.require_live(record)
             claiming.require_token(record, who, self.claim_policy)
             return [self._draft("finalized", self.now(), **data)]
 
@@ -201,7 +198,7 @@ class Sessions:
         said = None if summary is None else redact_text(_text("summary", summary))
 
         def change(record: Record) -> Sequence[Draft]:
-            _require_live(record)
+            asking.require_live(record)
             claiming.require_token(record, who, self.claim_policy)
             return [self._draft("stopped", self.now(), summary=said)]
 
@@ -291,11 +288,6 @@ class Sessions:
             ]
 
         return self.store.update(agent_id, change)["phase"] == phases.ABANDONED
-
-
-def _require_live(record: Record) -> None:
-    if phases.is_final(record["phase"]):
-        raise SessionFinalError(record["agent_id"], record["phase"])
 
 
 def _one_of(what: str, word: object, known: tuple[str, ...]) -> str:

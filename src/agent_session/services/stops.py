@@ -7,10 +7,12 @@ end; with an explicit outcome it is the end whatever the phase.
 from __future__ import annotations
 
 from agent_session.core import Late, phases
+from agent_session.core.claims import NOBODY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agent_session.core import errors
+    from agent_session.core.claims import Claimant
 
     from .sessions import Sessions
 else:
@@ -50,20 +52,26 @@ class Stop:
 
 
 def apply_stop(
-    sessions: Sessions, agent_id: str | None, exit_code: int, outcome: str | None = None
+    sessions: Sessions,
+    agent_id: str | None,
+    exit_code: int,
+    outcome: str | None = None,
+    *,
+    summary: str | None = None,
+    who: Claimant = NOBODY,
 ) -> Stop:
     """Keep or finalize the session of an agent that stopped, or say why neither can be done.
 
-    StoreError where the store itself fails.
+    *summary* is what its turn came to. StoreError where the store itself fails.
     """
     if agent_id is None:
         return Stop(IGNORED, reason=NO_AGENT_ID)
     try:
         phase = sessions.get(agent_id)["phase"]
         if outcome is None and phases.is_resumable(phase):
-            return Stop(PAUSED, phase)
+            return Stop(PAUSED, sessions.pause(agent_id, summary, who=who)["phase"])
         ended_as = phases.outcome_of_exit_code(exit_code) if outcome is None else outcome
-        return Stop(FINALIZED, sessions.finalize(agent_id, ended_as)["phase"])
+        return Stop(FINALIZED, sessions.finalize(agent_id, ended_as, who=who)["phase"])
     except errors.SessionFinalError as error:
         return Stop(IGNORED, error.phase, error.code, str(error))
     except (errors.RefusedError, errors.StateCorruptedError) as error:

@@ -7,8 +7,9 @@ no fault of these logs stands in the way of the stop itself.
 from __future__ import annotations
 
 from agent_session.core import Late
+from agent_session.core.claims import NOBODY
 from agent_session.core.instants import at
-from agent_session.core.workflow import anomalies_of, metrics_of, text_of
+from agent_session.core.workflow import anomalies_of, metrics_of, text_of, turn_summary
 
 from .stops import IGNORED, Stop, apply_stop
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from agent_session.core import errors
+    from agent_session.core.claims import Claimant
     from agent_session.core.instants import datetime
     from agent_session.core.workflow import Anomaly, Metrics
 
@@ -74,20 +76,26 @@ class Workflow:
         exit_code: object = None,
         outcome: Any = None,
         session_id: object = None,
+        who: Claimant = NOBODY,
     ) -> TakenStop:
         """Apply the stop of the agent that *task_info* names and write it down.
 
         Nothing need be of the right type, and no error of ours is raised.
         """
         metrics = metrics_of(task_info, agent_output, exit_code, self._now(), session_id)
-        stop = self._apply(task_info.get("agent_id"), metrics["exit_code"], outcome)
+        agent_id, summary = task_info.get("agent_id") or None, turn_summary(agent_output)
+        stop = self._apply(agent_id, metrics["exit_code"], outcome, summary, who)
         taken = TakenStop(stop, metrics, self._anomalies_of(metrics))
         taken.is_logged = self._write_down(taken, text_of(task_info.get("agent_id")))
         return taken
 
-    def _apply(self, agent_id: Any, exit_code: int, outcome: Any) -> Stop:
+    def _apply(
+        self, agent_id: Any, exit_code: int, outcome: Any, summary: str | None, who: Claimant
+    ) -> Stop:
         try:
-            return apply_stop(self._open_sessions(), agent_id or None, exit_code, outcome)
+            return apply_stop(
+                self._open_sessions(), agent_id, exit_code, outcome, summary=summary, who=who
+            )
         except errors.AgentSessionError as error:
             return Stop(IGNORED, None, error.code, str(error))
 

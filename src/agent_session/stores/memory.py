@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from threading import RLock
+import posix
+from threading import TIMEOUT_MAX, Condition, RLock
 
 from agent_session.core.agent_ids import require_agent_id
 from agent_session.core.chain import NOTHING_BEFORE, flaw_in
 from agent_session.core.codec import encode, parse
 from agent_session.core.errors import SessionExistsError, SessionNotFoundError
 from agent_session.core.events import commit
-from agent_session.core.store import Query, ignore
+from agent_session.core.store import Query, ids_pending, ignore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ class MemoryStore:
         self._events: dict[str, list[Event]] = {}
         self._notes: list[Mapping[str, Any]] = []
         self._lock = RLock()
+        self._changed = Condition(self._lock)
+        self._changes: dict[str | None, int] = {}
+        self._identity = posix.urandom(16).hex()
 
     def add(self, agent_id: str, drafts: Sequence[Draft]) -> Record:
         require_agent_id(agent_id)
@@ -41,6 +45,7 @@ class MemoryStore:
             made = commit(None, 0, NOTHING_BEFORE, drafts)
             self._records[agent_id] = _copy(made.record)
             self._events[agent_id] = _copy(made.events)
+            self._tell(agent_id, None, made.record)
             return made.record
 
     def get(self, agent_id: str) -> Record:
@@ -59,6 +64,7 @@ class MemoryStore:
             made = commit(record, last["seq"], last["hash"], drafts)
             self._records[agent_id] = _copy(made.record)
             self._events[agent_id] += _copy(made.events)
+            self._tell(agent_id, record, made.record)
             return made.record
 
     def scan(
@@ -75,9 +81,11 @@ class MemoryStore:
 
     def remove(self, agent_id: str, at: str, allowed: Callable[[Record], bool]) -> bool:
         with self._lock:
-            if not allowed(self.get(agent_id)):
+            record = self.get(agent_id)
+            if not allowed(record):
                 return False
             del self._records[agent_id], self._events[agent_id]
+            self._tell(agent_id, record, None)
             return True
 
     def sweep(self) -> None:
@@ -103,6 +111,56 @@ class MemoryStore:
         """Nothing is derived here but the records, and they are folded as they are written."""
         if agent_id is not None:
             self.get(agent_id)
+
+    def identity(self) -> str:
+        return self._identity
+
+    def watch(self, agent_id: str | None) -> Watch:
+        if agent_id is not None:
+            self.get(agent_id)
+        return Watch(self._changed, self._changes, agent_id)
+
+    def _tell(self, agent_id: str, before: Record | None, after: Record | None) -> None:
+        """Wake whoever watches the session, or the pending approvals where these differ."""
+        self._changes[agent_id] = self._changes.get(agent_id, 0) + 1
+        pending = [ids_pending(each) if each else [] for each in (before, after)]
+        if pending[0] != pending[1]:
+            self._changes[None] = self._changes.get(None, 0) + 1
+        self._changed.notify_all()
+
+
+class Watch:
+    """Counts what *changes* of the *watched*: a session, or None for the pending approvals."""
+
+    def __init__(
+        self, changed: Condition, changes: Mapping[str | None, int], watched: str | None
+    ) -> None:
+        self._changed = changed
+        self._changes = changes
+        self._watched = watched
+        self._seen = self._count()
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Nothing is kept open here."""
+
+    def wait(self, seconds: float) -> bool:
+        patience = min(seconds, TIMEOUT_MAX) if seconds > 0 else 0
+        with self._changed:
+            has_changed = self._changed.wait_for(self._is_news, patience)
+            self._seen = self._count()
+            return has_changed
+
+    def _is_news(self) -> bool:
+        return self._count() != self._seen
+
+    def _count(self) -> int:
+        return self._changes.get(self._watched, 0)
 
 
 def _copy(value: T) -> T:

@@ -30,6 +30,7 @@ class SystemCalls:
 
     open = staticmethod(posix.open)
     close = staticmethod(posix.close)
+    read = staticmethod(posix.read)
     pread = staticmethod(posix.pread)
     write = staticmethod(posix.write)
     ftruncate = staticmethod(posix.ftruncate)
@@ -72,6 +73,28 @@ class SystemCalls:
             and _renameat2(folder, one.encode(), folder, other.encode(), 2) == 0
         )
 
+    @staticmethod
+    def begin_to_watch() -> int:
+        """A descriptor that tells of changes in what `watch` gives it to watch; OSError."""
+        from . import inotify
+
+        return inotify.begin()
+
+    @staticmethod
+    def watch(descriptor: int, folder: int) -> None:
+        from . import inotify
+
+        inotify.watch(descriptor, folder)
+
+    @staticmethod
+    def poll(descriptor: int, seconds: float) -> bool:
+        """True once there is something to read, False after so many seconds."""
+        import select
+
+        waiting = select.poll()
+        waiting.register(descriptor, select.POLLIN)
+        return bool(waiting.poll(seconds * 1000))
+
 
 calls = SystemCalls()
 _renameat2 = None
@@ -92,6 +115,8 @@ def load_exchange() -> bool:
 
 # How long a writer waits for the writer before it.
 PATIENCE_SECONDS = 30.0
+# What a log of the store may have grown to.
+LARGEST_LOG = 1 << 30
 
 NO_LINK = posix.O_NOFOLLOW | posix.O_CLOEXEC
 FOLDER = posix.O_RDONLY | posix.O_DIRECTORY | NO_LINK

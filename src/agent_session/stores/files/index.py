@@ -6,6 +6,8 @@ the last line of a session counts. A `+` is written before the journal and a `-`
 a kill leaves too much here, never too little. A power cut may lose lines, so `trusted` names
 the boot that they were written under: under another one readers look at every session, and
 the next writer rebuilds. Appending holds the lock shared, rewriting alone.
+
+What `inbox` keeps in the same folder is kept by the same rules, with what stands below here.
 """
 
 from __future__ import annotations
@@ -19,18 +21,30 @@ from . import disk, glance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Protocol, TypeVar
 
     from agent_session.core import errors
     from agent_session.core.state import Record
 
     from . import writes
+
+    T = TypeVar("T")
+
+    class Entries(Protocol):
+        """What else a rebuild enters in the same folder, under the same lock."""
+
+        def add(self, record: Record) -> None: ...
+
+        def write(self) -> None: ...
+
 else:
     errors = Late("agent_session.core.errors")
     writes = Late("agent_session.stores.files.writes")
 
 _LOCK = "lock"
 _SMALLEST_TO_COMPACT = 4 << 10
+_LONGEST_LINE = 256
 _LONGEST_TASK = 128
 _QUOTES = 6  # in `["+","LAST UPDATED","AGENT ID",` before the task
 
@@ -69,53 +83,36 @@ class Index:
 
     def __init__(self, root: str) -> None:
         self.root = root
-        self._newest: dict[str, tuple[str, int]] = {}
+        self._newest: dict[str, tuple[str, str | None, int]] = {}
 
     def live(self, agent_name: str | None) -> Iterator[Hint] | None:
         """The hints of live sessions, newest activity first; None where the index is not to be
         trusted.
         """
-        try:
-            folder = self._open()
-        except (FileNotFoundError, errors.UnsafeStoreError):
-            return None
-        try:
-            if not glance.is_trusted(folder):
-                return None
-            if agent_name is not None:
-                return _live_in(folder, glance.log_of(agent_name))
-            found = [hint for log in _logs(folder) for hint in _live_in(folder, log)]
-            found.sort(key=lambda hint: hint.last_updated)
-            # An id that was used for one agent and then for another is in the logs of both.
-            return reversed({hint.agent_id: hint for hint in found}.values())
-        except errors.UnsafeStoreError:
-            return None
-        finally:
-            disk.close(folder)
+        if agent_name is not None:
+            return ask(self.root, lambda folder: live_in(folder, glance.log_of(agent_name)))
+        return ask(self.root, _live_in_all)
 
     def note(self, record: Record, *, live: bool) -> None:
         """Enter that *record* is live, or is over."""
-        log, agent_id = glance.log_of(record["agent_name"]), record["agent_id"]
-        if live and self._is_newest(log, agent_id):
+        log, hint = glance.log_of(record["agent_name"]), hint_of(record, live=live)
+        if live and self._is_newest(log, hint):
             return
-        folder = self._open_to_write()
+        folder = open_to_write(self.root)
         try:
-            lock = _locked(folder, shared=True)
-            try:
-                size = disk.append_line(log, folder, hint_of(record, live=live).line())
-            finally:
-                disk.close(lock)
-            self._newest[log] = (agent_id if live else "", size)
-            if not live or _is_due(size):
-                _compact(folder, log, is_due=_is_due(size))
+            size = append(folder, {log: hint.line()})[log]
+            self._newest[log] = (hint.agent_id if live else "", hint.task_id, size)
+            if not live or is_due(size):
+                compact(folder, log, is_due=is_due(size))
         finally:
             disk.close(folder)
 
-    def _is_newest(self, log: str, agent_id: str) -> bool:
+    def _is_newest(self, log: str, hint: Hint) -> bool:
         """True where this process has noted the session last, and nobody another one since."""
         newest = self._newest.get(log)
         return newest is not None and newest == (
-            agent_id,
+            hint.agent_id,
+            hint.task_id,
             disk.size_at(f"{self.root}/{glance.FOLDER}/{log}"),
         )
 
@@ -123,29 +120,28 @@ class Index:
         return disk.is_folder(f"{self.root}/{glance.FOLDER}")
 
     def is_trusted(self) -> bool:
-        try:
-            folder = self._open()
-        except (FileNotFoundError, errors.UnsafeStoreError):
-            return False
-        try:
-            return glance.is_trusted(folder)
-        finally:
-            disk.close(folder)
+        return ask(self.root, lambda _: True) is not None
 
-    def rebuild(self, records: Iterable[Record], is_whole: Callable[[], bool]) -> None:
-        """Enter every live one of *records* anew; what other writers have entered meanwhile
-        stays. The index is trusted only where in the end *is_whole* says that none was missed.
+    def rebuild(
+        self,
+        records: Iterable[Record],
+        is_whole: Callable[[], bool],
+        entries_in: Callable[[int], Entries],
+    ) -> None:
+        """Enter every live one of *records* anew, and each in *entries_in* the folder; what
+        other writers have entered meanwhile stays. The index is trusted only where in the end
+        *is_whole* says that none was missed.
         """
         root = disk.require_folder(self.root)
         try:
             writes.make_folder(glance.FOLDER, root)
         finally:
             disk.close(root)
-        folder = self._open_to_write()
+        folder = open_to_write(self.root)
         try:
-            lock = _locked(folder, shared=False)
+            lock = locked(folder, shared=False)
             try:
-                _rewrite(folder, records)
+                _rewrite(folder, records, entries_in(folder))
                 if is_whole():
                     writes.write_aside(glance.TRUSTED, folder, disk.boot().encode())
             finally:
@@ -154,14 +150,38 @@ class Index:
             disk.close(folder)
         self._newest.clear()
 
-    def _open(self) -> int:
-        return disk.open_folder(f"{self.root}/{glance.FOLDER}")
 
-    def _open_to_write(self) -> int:
-        return disk.require_folder(f"{self.root}/{glance.FOLDER}")
+# --- what every log here needs ----------------------------------------------------------------
 
 
-def _locked(folder: int, *, shared: bool) -> int:
+def ask(root: str, read: Callable[[int], T]) -> T | None:
+    """What *read* finds in the folder of the index; None where that is not to be trusted."""
+    try:
+        folder = disk.open_folder(f"{root}/{glance.FOLDER}")
+    except (FileNotFoundError, errors.UnsafeStoreError):
+        return None
+    try:
+        return read(folder) if glance.is_trusted(folder) else None
+    except errors.UnsafeStoreError:
+        return None
+    finally:
+        disk.close(folder)
+
+
+def open_to_write(root: str) -> int:
+    return disk.require_folder(f"{root}/{glance.FOLDER}")
+
+
+def append(folder: int, lines: Mapping[str, bytes]) -> dict[str, int]:
+    """Append to each log its *lines*; where they end in it."""
+    lock = locked(folder, shared=True)
+    try:
+        return {log: disk.append_line(log, folder, text) for log, text in lines.items()}
+    finally:
+        disk.close(lock)
+
+
+def locked(folder: int, *, shared: bool) -> int:
     descriptor = _lock_file(folder)
     try:
         writes.lock(descriptor, shared=shared)
@@ -182,18 +202,30 @@ def _lock_file(folder: int) -> int:
         raise disk.refused(error, f"make {_LOCK}") from None
 
 
-def _is_due(size: int) -> bool:
-    """True when a line has just carried the log over a power of two: each doubling is looked at
-    once.
+def is_due(size: int, added: int = 0) -> bool:
+    """True when what was *added* has just carried the log over a power of two: each doubling is
+    looked at once.
     """
-    return size > _SMALLEST_TO_COMPACT and size.bit_length() > (size - 256).bit_length()
+    before = max(0, size - max(added, _LONGEST_LINE))
+    return size > _SMALLEST_TO_COMPACT and size.bit_length() > before.bit_length()
 
 
 def _logs(folder: int) -> list[str]:
     return [name for name in disk.names_in(folder) if name.endswith(glance.LOG)]
 
 
-def _live_in(folder: int, log: str) -> Iterator[Hint]:
+def _live_in_all(folder: int) -> Iterator[Hint]:
+    found = [hint for log in _logs(folder) for hint in live_in(folder, log)]
+    found.sort(key=_last_updated)
+    # An id that was used for one agent and then for another is in the logs of both.
+    return reversed({hint.agent_id: hint for hint in found}.values())
+
+
+def _last_updated(hint: Hint) -> str:
+    return hint.last_updated
+
+
+def live_in(folder: int, log: str) -> Iterator[Hint]:
     """The live hints of one log, newest first; the log is opened now, and read as it is asked
     for.
     """
@@ -234,43 +266,47 @@ def _hint_in(line: bytes) -> Hint | None:
     return Hint(mark == "+", last_updated, agent_id, task_id)
 
 
-def _compact(folder: int, log: str, *, is_due: bool) -> None:
+def compact(folder: int, log: str, *, is_due: bool) -> None:
     """Leave only what is live where that *is_due*, and no log at all where nothing is live."""
-    if not is_due and next(_live_in(folder, log), None) is not None:
+    if not is_due and next(live_in(folder, log), None) is not None:
         return
-    lock = _locked(folder, shared=False)
+    lock = locked(folder, shared=False)
     try:
-        hints = list(_live_in(folder, log))
-        if hints:
-            _write_log(folder, log, hints)
-        else:
-            writes.remove(log, folder)
+        hints = list(live_in(folder, log))
+        write_log(log, folder, [hint.line() for hint in reversed(hints)])
     finally:
         disk.close(lock)
 
 
-def _rewrite(folder: int, records: Iterable[Record]) -> None:
-    by_log: dict[str, dict[str, Hint]] = {log: _known_in(folder, log) for log in _logs(folder)}
+def _rewrite(folder: int, records: Iterable[Record], entries: Entries) -> None:
+    by_log: dict[str, dict[str, Hint]] = {log: known_in(folder, log) for log in _logs(folder)}
     for record in records:
+        entries.add(record)
         hints = by_log.setdefault(glance.log_of(record["agent_name"]), {})
         if is_final(record["phase"]):
             hints.pop(record["agent_id"], None)
         else:
             hints[record["agent_id"]] = hint_of(record, live=True)
+    entries.write()
     for log, hints in by_log.items():
-        _write_log(
-            folder,
-            log,
-            sorted(hints.values(), key=lambda hint: hint.last_updated, reverse=True),
-        )
+        write_log(log, folder, lines_of(hints))
 
 
-def _known_in(folder: int, log: str) -> dict[str, Hint]:
+def known_in(folder: int, log: str) -> dict[str, Hint]:
     try:
-        return {hint.agent_id: hint for hint in _live_in(folder, log)}
+        return {hint.agent_id: hint for hint in live_in(folder, log)}
     except errors.UnsafeStoreError:
         return {}
 
 
-def _write_log(folder: int, log: str, newest_first: list[Hint]) -> None:
-    writes.write_aside(log, folder, b"".join(hint.line() for hint in reversed(newest_first)))
+def lines_of(hints: Mapping[str, Hint]) -> list[bytes]:
+    """The newest activity last."""
+    return [hint.line() for hint in sorted(hints.values(), key=_last_updated)]
+
+
+def write_log(log: str, folder: int, lines: list[bytes]) -> None:
+    """Let *lines* be all that the log holds; without any there is no log."""
+    if lines:
+        writes.write_aside(log, folder, b"".join(lines))
+    else:
+        writes.remove(log, folder)

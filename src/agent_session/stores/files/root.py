@@ -8,7 +8,7 @@ import errno
 
 from agent_session.core import Late
 from agent_session.core.agent_ids import is_agent_id
-from agent_session.core.codec import encode
+from agent_session.core.codec import decode_object, encode
 
 from . import disk
 
@@ -32,7 +32,8 @@ FORMAT = 1
 _GITIGNORE = ".gitignore"
 _UNFINISHED = ".new-"
 _DOOMED = ".gone-"
-_LARGEST_LOG = 1 << 30
+_LARGEST_MARK = 4096
+_HEX = frozenset("0123456789abcdef")
 _ENDED_ELSEWHERE = frozenset((errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR))
 
 
@@ -94,6 +95,19 @@ class Root:
     def is_made(self) -> bool:
         return disk.is_there(f"{self.path}/{STORE}")
 
+    def identity(self) -> str:
+        """The id in `.store.json`; FileNotFoundError, UnsafeStoreError where it is none."""
+        root = self.open()
+        try:
+            found = decode_object(disk.read_file(STORE, root, _LARGEST_MARK)).get("id")
+        except errors.InvalidValueError as error:
+            raise errors.UnsafeStoreError(f"{STORE} tells no id: {error}") from None
+        finally:
+            disk.close(root)
+        if not isinstance(found, str) or len(found) != 32 or not _HEX.issuperset(found):
+            raise errors.UnsafeStoreError(f"{STORE} tells no id of 32 hex digits")
+        return found
+
     def append(self, name: str, line: Mapping[str, Any]) -> None:
         """Append one line to the store's log *name*."""
         root = disk.require_folder(self.path)
@@ -109,7 +123,7 @@ class Root:
         except FileNotFoundError:
             return []
         try:
-            return disk.read_file(name, root, _LARGEST_LOG).splitlines()
+            return disk.read_file(name, root, disk.LARGEST_LOG).splitlines()
         except FileNotFoundError:
             return []
         except errors.LimitExceededError as error:

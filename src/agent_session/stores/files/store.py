@@ -11,11 +11,11 @@ from agent_session.core.agent_ids import require_agent_id
 from agent_session.core.chain import NOTHING_BEFORE
 from agent_session.core.codec import decode_object
 from agent_session.core.phases import is_final
-from agent_session.core.store import Query, ignore
+from agent_session.core.store import Query, ids_held, ignore, is_approval_id
 
 from . import disk, journal, session
-from .glance import DELEGATIONS
-from .index import Index
+from .glance import DELEGATIONS, FOLDER
+from .index import Index, hint_of
 from .root import REMOVED, Root
 
 TYPE_CHECKING = False
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from agent_session.core.events import Change, Commit
     from agent_session.core.state import Record
 
-    from . import locked
+    from . import inbox, locked, watch
     from .session import Found
 else:
     errors = Late("agent_session.core.errors")
     events = Late("agent_session.core.events")
+    inbox = Late("agent_session.stores.files.inbox")
     locked = Late("agent_session.stores.files.locked")
+    watch = Late("agent_session.stores.files.watch")
 
 
 class FileStore:
@@ -61,14 +63,31 @@ class FileStore:
     def scan(
         self, query: Query, unreadable: Callable[[errors.StateCorruptedError], None] = ignore
     ) -> Iterator[Record]:
-        hints = self.index.live(query.agent_name) if query.live else None
-        if hints is not None:
-            ids = (hint.agent_id for hint in hints if query.may_concern(hint.task_id))
-            found = self._read_each(ids, query, unreadable)
-            # Only within one agent's log is the order that of the lines.
-            return found if query.agent_name is not None else _newest_first(found)
-        found = self._read_each(self.root.ids(), query, unreadable)
+        if query.approval_id is not None:
+            found = self._find_holder(query, query.approval_id, unreadable)
+        elif query.pending:
+            hinted = inbox.pending(self.root.path)
+            found = self._read_each_or_all(hinted, query, unreadable)
+        else:
+            hints = self.index.live(query.agent_name) if query.live else None
+            live = hints and [each.agent_id for each in hints if query.may_concern(each.task_id)]
+            found = self._read_each_or_all(live, query, unreadable)
         return _newest_first(found) if query.live else found
+
+    def _find_holder(
+        self,
+        query: Query,
+        approval_id: str,
+        unreadable: Callable[[errors.StateCorruptedError], None],
+    ) -> Iterator[Record]:
+        """A hint that was lost is no lost approval: all sessions are looked at then."""
+        if not is_approval_id(approval_id):
+            return iter(())
+        hinted = inbox.holders(self.root.path, approval_id) or ()
+        held = list(self._read_each(hinted, Query(approval_id=approval_id), ignore))
+        if held:
+            return filter(query.matches, held)
+        return self._read_each(self.root.ids(), query, unreadable)
 
     def _read_each(
         self,
@@ -119,9 +138,11 @@ class FileStore:
         if self.root.has(agent_id):
             raise errors.SessionExistsError(agent_id)
         self.index.note(made.record, live=True)
+        self._announce(None, made.record)
         self.root.add_folder(
             agent_id, {journal.NAME: made.lines, session.SNAPSHOT: made.snapshot}
         )
+        self._settle(None, made.record)
         return made.record
 
     def update(self, agent_id: str, change: Change) -> Record:
@@ -132,10 +153,11 @@ class FileStore:
             return self._write(writing, writing.commit(drafts))
 
     def _write(self, writing: locked.LockedSession, made: Commit) -> Record:
-        is_over = is_final(made.record["phase"])
+        before, is_over = writing.found.base, is_final(made.record["phase"])
         self._get_ready()
-        if not is_over:
+        if not is_over and not _is_hinted_at(before, made.record):
             self.index.note(made.record, live=True)
+        self._announce(before, made.record)
         writing.append(made)
         try:
             writing.refresh(made.snapshot)
@@ -143,6 +165,7 @@ class FileStore:
             pass  # the journal has it, and readers see that the snapshot is older
         if is_over:
             self._note_end(made.record)
+        self._settle(before, made.record)
         return made.record
 
     def remove(self, agent_id: str, at: str, allowed: Callable[[Record], bool]) -> bool:
@@ -155,6 +178,7 @@ class FileStore:
             self.root.remove_folder(agent_id)
         if not is_final(record["phase"]):
             self._note_end(record)
+        self._settle(record, None)
         return True
 
     def _note_end(self, record: Record) -> None:
@@ -162,6 +186,18 @@ class FileStore:
             self.index.note(record, live=False)
         except errors.StoreError:
             pass  # a hint too many: every candidate is checked
+
+    def _announce(self, before: Record | None, after: Record) -> None:
+        if _has_approvals(before, after):
+            inbox.announce(self.root.path, before, after)
+
+    def _settle(self, before: Record | None, after: Record | None) -> None:
+        if not _has_approvals(before, after):
+            return
+        try:
+            inbox.settle(self.root.path, before, after)
+        except errors.StoreError:
+            pass  # a hint too many, and a watch that is woken later
 
     def sweep(self) -> None:
         self.root.sweep()
@@ -185,7 +221,9 @@ class FileStore:
     def _rebuild_index(self) -> None:
         unreadable: list[errors.StateCorruptedError] = []
         records = self._read_each(self.root.ids(), Query(), unreadable.append)
-        self.index.rebuild(records, lambda: not any(map(_may_come_back, unreadable)))
+        self.index.rebuild(
+            records, lambda: not any(map(_may_come_back, unreadable)), inbox.Entries
+        )
 
     # --- the delegation log -------------------------------------------------------------------
 
@@ -200,6 +238,21 @@ class FileStore:
                 yield decode_object(line)
             except errors.InvalidValueError:
                 continue
+
+    # --- the store itself ---------------------------------------------------------------------
+
+    def identity(self) -> str:
+        try:
+            return self.root.identity()
+        except FileNotFoundError:
+            self._get_ready()
+            return self.root.identity()
+
+    def watch(self, agent_id: str | None) -> watch.Watch:
+        if agent_id is None:
+            return watch.Watch(f"{self.root.path}/{FOLDER}", inbox.PENDING)
+        self.look(agent_id)
+        return watch.Watch(f"{self.root.path}/{agent_id}", journal.NAME)
 
     # --- verifying ----------------------------------------------------------------------------
 
@@ -261,6 +314,20 @@ _SNAPSHOT_FLAWS = {
 
 def _flaws_of_snapshot(found: Found) -> list[str]:
     return [_SNAPSHOT_FLAWS[found.kind]] if found.kind in _SNAPSHOT_FLAWS else []
+
+
+def _is_hinted_at(before: Record | None, after: Record) -> bool:
+    """True where the index need not be told: the log is in order of activity, and a claim is
+    none.
+    """
+    if before is None or is_final(before["phase"]):
+        return False
+    known, now = hint_of(before, live=True), hint_of(after, live=True)
+    return (known.last_updated, known.task_id) == (now.last_updated, now.task_id)
+
+
+def _has_approvals(before: Record | None, after: Record | None) -> bool:
+    return any(ids_held(each) for each in (before, after) if each is not None)
 
 
 def _removal(record: Record, at: str) -> dict[str, Any]:

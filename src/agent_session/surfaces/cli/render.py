@@ -10,6 +10,7 @@ import os
 import sys
 
 from agent_session.core import Late
+from agent_session.core.visible import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,19 +23,7 @@ else:
     codec = Late("agent_session.core.codec")
     instants = Late("agent_session.core.instants")
 
-# Not "printable" in Python's words, but harmless and part of ordinary text: two blanks, and the
-# joiners in emoji, Persian and Indic scripts.
-_HARMLESS = frozenset("\u00a0\u3000\u200c\u200d")
 _WIDTH_UNKNOWN = 80
-
-
-def one_line(text: str) -> str:
-    """*text* with everything visible that could be anything but a character on this line."""
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() or char in _HARMLESS else ascii(char)[1:-1] for char in text
-    )
 
 
 def say(text: str) -> None:
@@ -113,10 +102,6 @@ def _spelled(char: str, *, can_show: bool) -> str:
 
 
 # --- words for people -------------------------------------------------------------------------
-
-
-def shortened(text: str, longest: int) -> str:
-    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def local_time(text: str) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from agent_session.core.codec import encode
 from agent_session.core.phases import INITIALIZING
-
-from .render import shortened
+from agent_session.core.visible import shortened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

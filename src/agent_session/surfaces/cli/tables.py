@@ -7,7 +7,9 @@ from __future__ import annotations
 import os
 import sys
 
-from .render import is_terminal, one_line, terminal_width
+from agent_session.core.visible import one_line
+
+from .render import is_terminal, terminal_width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

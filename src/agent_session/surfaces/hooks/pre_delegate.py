@@ -11,10 +11,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from agent_session import wiring
-    from agent_session.core import errors
+    from agent_session.core import errors, resume
+    from agent_session.core.state import Record
     from agent_session.services.resumes import Judgement
+    from agent_session.wiring import Wiring
 else:
     errors = Late("agent_session.core.errors")
+    resume = Late("agent_session.core.resume")
     wiring = Late("agent_session.wiring")
 
 _ACTOR = "pre_delegate"
@@ -25,8 +28,10 @@ pre_delegate.py: says whether a delegation should resume a paused session.
   echo '{"agent_name": "terraform-architect"}' | python3 hooks/pre_delegate.py
   python3 hooks/pre_delegate.py --test     plays a self-test in a throw-away store
 
-On stdin, a JSON object: agent_name, task_id, agent_id (optional), task_description, metadata.
-On stdout: should_resume, reason, agent_id, resume_metadata, original_context.
+On stdin, a JSON object: agent_name, task_id, agent_id (optional), holder (optional: who will
+resume it), task_description, metadata.
+On stdout: should_resume, reason, agent_id, resume_metadata, original_context. A session that
+is to be resumed is claimed in the same step: resume_metadata holds the token, and the brief.
 The exit status is always 0.
 """
 
@@ -56,9 +61,14 @@ def decide(payload: dict[str, Any]) -> dict[str, Any]:
     request = Request(payload)
     if _nothing_is_live(request):
         return refusal(NOTHING_LIVE, payload)
-    resumes = wiring.wire(_ACTOR).resumes
-    found = resumes.check_delegation(request.agent_name, request.task_id, request.agent_id)
-    return answer(found, payload)
+    joined = wiring.wire(_ACTOR)
+    found = joined.resumes.check_delegation(
+        request.agent_name,
+        request.task_id,
+        request.agent_id,
+        joined.claimant(request.holder),
+    )
+    return answer(found, payload, joined)
 
 
 def note(reason: str, _: str) -> None:
@@ -76,7 +86,7 @@ def _nothing_is_live(request: Request) -> bool:
 class Request:
     """What a payload asks for; an empty string means that nothing was given."""
 
-    __slots__ = ("agent_id", "agent_name", "task_id")
+    __slots__ = ("agent_id", "agent_name", "holder", "task_id")
 
     def __init__(self, payload: object) -> None:
         if not isinstance(payload, dict):
@@ -84,6 +94,7 @@ class Request:
         self.agent_name = _given(payload, "agent_name")
         self.task_id = _given(payload, "task_id")
         self.agent_id = _given(payload, "agent_id")
+        self.holder = _given(payload, "holder")
 
 
 def _given(payload: dict[str, Any], key: str) -> str | None:
@@ -95,17 +106,25 @@ def _given(payload: dict[str, Any], key: str) -> str | None:
     return checked(value, key) or None
 
 
-def answer(found: Judgement, payload: dict[str, Any]) -> dict[str, Any]:
+def answer(found: Judgement, payload: dict[str, Any], joined: Wiring) -> dict[str, Any]:
     """The published JSON of a decision."""
-    if not found.is_resumable:
-        return refusal(found.reason, payload, found.agent_id)
+    if not found.is_resumable or found.record is None:
+        return {**refusal(found.reason, payload, found.agent_id), **_holder(found)}
     return {
         "should_resume": True,
         "reason": found.reason,
         "agent_id": found.agent_id,
-        "resume_metadata": _context(found),
+        "resume_metadata": _context(found.record, found, joined.briefs.of(found.record)),
         "original_context": payload,
     }
+
+
+def _holder(found: Judgement) -> dict[str, Any]:
+    """Who has the claim, where that is the reason."""
+    claim = found.record["claim"] if found.record else None
+    if found.reason != resume.CLAIMED or claim is None:
+        return {}
+    return {"claimed_by": claim["holder"], "claimed_until": claim["until"]}
 
 
 def refusal(
@@ -121,14 +140,19 @@ def refusal(
     }
 
 
-def _context(found: Judgement) -> dict[str, Any] | None:
-    record = found.record
-    return record and {
+def _context(record: Record, found: Judgement, brief: str) -> dict[str, Any]:
+    claim = record["claim"] or {}
+    return {
         "previous_phase": record["phase"],
         "created_at": record["created_at"],
         "last_updated": record["last_updated"],
         "history": record["history"],
         "session_metadata": record["metadata"],
+        "decision": found.decision,
+        "approval_id": found.approval["id"] if found.approval else None,
+        "token": claim.get("token"),
+        "claimed_until": claim.get("until"),
+        "brief": brief,
     }
 
 

@@ -31,12 +31,14 @@ def decide(payload: dict[str, Any]) -> dict[str, Any]:
     task_info = payload.get("task_info")
     task_info = task_info if isinstance(task_info, dict) else {}
     agent_id = task_info.get("agent_id") or payload.get("agent_id")
-    taken = wire(_ACTOR).workflow.take_stop(
+    joined = wire(_ACTOR)
+    taken = joined.workflow.take_stop(
         {**task_info, "agent_id": agent_id},
         payload.get("agent_output"),
         exit_code=payload.get("exit_code"),
         outcome=payload.get("outcome"),
         session_id=payload.get("session_id"),
+        who=joined.claimant(),
     )
     return answer(taken, text_of(agent_id))
 

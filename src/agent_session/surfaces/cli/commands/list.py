@@ -7,13 +7,13 @@ import sys
 from agent_session.api import summary_of
 from agent_session.core.phases import PHASES, is_final, is_resumable
 from agent_session.core.store import Query
+from agent_session.core.visible import one_line
 from agent_session.surfaces.cli.arguments import AS_JSON, Argument
 from agent_session.surfaces.cli.bounds import bound, count
 from agent_session.surfaces.cli.render import (
     complain,
     idle_of,
     is_terminal,
-    one_line,
     say_json_lines,
 )
 

@@ -17,35 +17,49 @@ if TYPE_CHECKING:
         list_sessions,
         should_resume,
         update_state,
+        wait_for_decision,
+        wait_for_decision_async,
     )
+    from .core.actions import plan_action, tool_action
+    from .core.claims import Claimant
+    from .core.errors import AgentSessionError
     from .surfaces.hooks.pre_delegate import pre_delegate_hook
 
 __version__ = "0.1.0"
 
 __all__ = [
     "AgentSession",
+    "AgentSessionError",
+    "Claimant",
     "__version__",
     "cleanup_old_sessions",
     "create_session",
     "finalize_session",
     "get_session",
     "list_sessions",
+    "plan_action",
     "pre_delegate_hook",
     "should_resume",
+    "tool_action",
     "update_state",
+    "wait_for_decision",
+    "wait_for_decision_async",
 ]
+# Where a name is, if it is not in `api`.
+_ELSEWHERE = {
+    "AgentSessionError": "core.errors",
+    "Claimant": "core.claims",
+    "plan_action": "core.actions",
+    "pre_delegate_hook": "surfaces.hooks.pre_delegate",
+    "tool_action": "core.actions",
+}
 
 
 def __getattr__(name: str) -> object:
-    if name == "pre_delegate_hook":
-        from .surfaces.hooks.pre_delegate import pre_delegate_hook
-
-        return pre_delegate_hook
-    if name in __all__:
-        from . import api
-
-        return getattr(api, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = f"{__name__}.{_ELSEWHERE.get(name, 'api')}"
+    return getattr(__import__(module, fromlist=[name]), name)
 
 
 def __dir__() -> list[str]:

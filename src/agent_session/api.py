@@ -2,7 +2,7 @@
 go wrong in a day.
 
 A missing session, a bad phase, a full disk: each is logged and answered with no, so that the
-agent works on. Who wants to know why uses the services.
+agent works on. Claims and approvals are services, and say why by their errors.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Protocol
 
+    from agent_session.core.approvals import Approval
     from agent_session.core.state import Record
+    from agent_session.services.approvals import Approvals
+    from agent_session.services.claims import Claims
 
     from .wiring import Wiring
 
@@ -95,14 +98,19 @@ class AgentSession:
         phase: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         error: str | None = None,
+        *,
+        token: int | None = None,
     ) -> bool:
         """True once the change is kept; False, and nothing changed, where it is refused.
 
         A write whose outcome is unknown (the disk failed to sync) is False too. A final
-        *phase* finalizes.
+        *phase* finalizes. *token* is that of the caller's claim, else AGENT_SESSION_TOKEN's;
+        a stale one is refused.
         """
         try:
-            self._wiring.sessions.update(agent_id, phase, metadata, error)
+            joined = self._wiring
+            who = joined.claimant(token=token)
+            joined.sessions.update(agent_id, phase, metadata, error, who=who)
         except AgentSessionError as problem:
             _log(problem)
             return False
@@ -111,7 +119,8 @@ class AgentSession:
     def should_resume(self, agent_id: str) -> bool:
         """True only for a session that may be resumed now; a store that fails is a no."""
         try:
-            return self._wiring.resumes.judge(agent_id).is_resumable
+            joined = self._wiring
+            return joined.resumes.judge(agent_id, joined.claimant()).is_resumable
         except AgentSessionError as problem:
             _log(problem)
             return False
@@ -124,12 +133,21 @@ class AgentSession:
             _log(problem)
             return None
 
-    def finalize_session(self, agent_id: str, outcome: str, summary: str | None = None) -> bool:
+    def finalize_session(
+        self,
+        agent_id: str,
+        outcome: str,
+        summary: str | None = None,
+        *,
+        token: int | None = None,
+    ) -> bool:
         """True once the session has ended as completed, failed or abandoned; the same outcome
-        again is True.
+        again is True. *token* as for `update_state`.
         """
         try:
-            self._wiring.sessions.finalize(agent_id, outcome, summary)
+            joined = self._wiring
+            who = joined.claimant(token=token)
+            joined.sessions.finalize(agent_id, outcome, summary, who=who)
         except AgentSessionError as problem:
             _log(problem)
             return False
@@ -157,6 +175,32 @@ class AgentSession:
             _log(problem)
             return []
         return [summary_of(record) for record in found]
+
+    # --- what says why by its errors ----------------------------------------------------------
+
+    @property
+    def claims(self) -> Claims:
+        """Claim, heartbeat, release and resolve: one resumer at a time."""
+        return self._wiring.claims
+
+    @property
+    def approvals(self) -> Approvals:
+        """Ask, look, wait and use; nothing here decides."""
+        return self._wiring.approvals
+
+    def wait_for_decision(self, approval_id: str, timeout: float | None = None) -> Approval:
+        """The approval once it is no longer pending, or when *timeout* seconds are over; its
+        `status` says which. ApprovalNotFoundError.
+        """
+        return self.approvals.wait_for_decision(approval_id, timeout)
+
+    async def wait_for_decision_async(
+        self, approval_id: str, timeout: float | None = None
+    ) -> Approval:
+        """`wait_for_decision` in a thread, so that the event loop goes on."""
+        import asyncio
+
+        return await asyncio.to_thread(self.wait_for_decision, approval_id, timeout)
 
 
 def summary_of(record: Record) -> dict[str, Any]:
@@ -189,9 +233,11 @@ def update_state(
     phase: str | None = None,
     metadata: Mapping[str, Any] | None = None,
     error: str | None = None,
+    *,
+    token: int | None = None,
 ) -> bool:
     """See `AgentSession.update_state`, in the project's own store."""
-    return AgentSession().update_state(agent_id, phase, metadata, error)
+    return AgentSession().update_state(agent_id, phase, metadata, error, token=token)
 
 
 def should_resume(agent_id: str) -> bool:
@@ -204,9 +250,11 @@ def get_session(agent_id: str) -> dict[str, Any] | None:
     return AgentSession().get_session(agent_id)
 
 
-def finalize_session(agent_id: str, outcome: str, summary: str | None = None) -> bool:
+def finalize_session(
+    agent_id: str, outcome: str, summary: str | None = None, *, token: int | None = None
+) -> bool:
     """See `AgentSession.finalize_session`, in the project's own store."""
-    return AgentSession().finalize_session(agent_id, outcome, summary)
+    return AgentSession().finalize_session(agent_id, outcome, summary, token=token)
 
 
 def cleanup_old_sessions(hours: float = DEFAULT_HOURS) -> int:
@@ -219,3 +267,13 @@ def list_sessions(
 ) -> list[dict[str, Any]]:
     """See `AgentSession.list_sessions`, in the project's own store."""
     return AgentSession().list_sessions(active_only, agent_name)
+
+
+def wait_for_decision(approval_id: str, timeout: float | None = None) -> Approval:
+    """See `AgentSession.wait_for_decision`, in the project's own store."""
+    return AgentSession().wait_for_decision(approval_id, timeout)
+
+
+async def wait_for_decision_async(approval_id: str, timeout: float | None = None) -> Approval:
+    """See `AgentSession.wait_for_decision_async`, in the project's own store."""
+    return await AgentSession().wait_for_decision_async(approval_id, timeout)

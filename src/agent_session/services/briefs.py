@@ -27,7 +27,11 @@ class Briefs:
     """Briefs that look at the *world* as it is now, where a request has named files."""
 
     def __init__(
-        self, world: Callable[[], World], *, now: Callable[[], datetime], randomness: Callable[[int], bytes]
+        self,
+        world: Callable[[], World],
+        *,
+        now: Callable[[], datetime],
+        randomness: Callable[[int], bytes],
     ) -> None:
         self.world = world
         self.now = now

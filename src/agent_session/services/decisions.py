@@ -67,8 +67,8 @@ class Decisions:
         self.agent_around = agent_around
 
     def require_person(self, door: str) -> None:
-        """NotAPersonError where an agent is around a terminal."""
-        why = self.agent_around() if door == approvals.TERMINAL else None
+        """NotAPersonError where an agent is around a terminal, or around who signs."""
+        why = self.agent_around() if door in (approvals.TERMINAL, approvals.SIGNED) else None
         if why is not None:
             raise NotAPersonError(
                 INSIDE_AGENT,
@@ -107,7 +107,9 @@ class Decisions:
         words: str | None,
         key: str | None,
     ) -> Approval:
-        self.require_person(person.door)
+        self.require_person(person.door if key is None else approvals.SIGNED)
+        if key is None and person.door == approvals.SIGNED:
+            raise BadSignatureError(approval["id"], "it carries no signature")
         decision = {
             "verdict": verdict,
             "by": person.name,
@@ -123,7 +125,7 @@ class Decisions:
             drafts = asking.decide(
                 record, approval["id"], decision, self.policy, self.now(), self.actor
             )
-            if asking.require(record, approval["id"]) != approval:
+            if asked_for(asking.require(record, approval["id"])) != asked_for(approval):
                 why = "the request is no longer the one that was shown"
                 raise ChainBrokenError(record["agent_id"], why)
             return drafts
@@ -151,6 +153,14 @@ class Decisions:
             approval = asking.require(record, approval_id)
             return self.vouching.require_proven(record["agent_id"], approval)
         raise ApprovalNotFoundError(approval_id)
+
+
+def asked_for(approval: Approval) -> dict[str, Any]:
+    """What was asked, without what has become of it."""
+    return {key: value for key, value in approval.items() if key not in _FATE}
+
+
+_FATE = frozenset(("status", "decision", "grant", "used_at", "drift"))
 
 
 def _words(text: str | None) -> str | None:

@@ -150,12 +150,13 @@ class Sessions:
             asking.require_live(record)
             now = self.now()
             extension = claiming.extension(record, who, self.claim_policy, now)
-            taken_up = (
-                asking.take_up(record, data.get("phase"), self.approval_policy, now, self.actor)
+            phase = data.get("phase")
+            first = (
+                asking.take_up(record, phase, self.approval_policy, now, self.actor)
                 if extension
-                else []
+                else claiming.ended_at_rest(record, phase, self.claim_policy, now, self.actor)
             )
-            return [*taken_up, self._draft("updated", now, **data, **extension)]
+            return [*first, self._draft("updated", now, **data, **extension)]
 
         return change
 

@@ -1,0 +1,155 @@
+"""Deciders and users of the same approvals, killed and paused: each approval is decided once
+and used at most once, and every history of it could have been one caller's.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from agent_session.core import approvals, asking
+from agent_session.core.actions import plan_action
+from agent_session.core.errors import (
+    AlreadyDecidedError,
+    ApprovalEndedError,
+    NotDecidedError,
+)
+from agent_session.services.decisions import Person
+from agent_session.wiring import wire
+from tests.faults.chaos import Chaos
+from tests.faults.lincheck import Call, is_linearizable
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Sequence
+
+    from tests.faults.chaos import Log
+
+APPROVALS = 12
+PLAN = b"terraform apply"
+ALREADY = "already "
+ROUND_SECONDS = 0.5
+
+
+class Hands:
+    """One process's way to the approvals; opened anew in each life."""
+
+    def __init__(self, path: str) -> None:
+        wiring = wire("chaos", store=f"files:{path}", project=path, variables={})
+        self.approvals = wiring.approvals
+        self.decisions = wiring.decisions
+
+    def decide(self, verdict: str, approval_id: str) -> str:
+        approval = self.approvals.get(approval_id).approval
+        person = Person("somebody", approvals.WEB)
+        try:
+            if verdict == approvals.APPROVED:
+                return str(self.decisions.approve(approval, person)["status"])
+            return str(self.decisions.reject(approval, person, "no")["status"])
+        except AlreadyDecidedError as error:
+            return ALREADY + error.decision["verdict"]
+
+    def use(self, approval_id: str) -> str:
+        try:
+            self.approvals.use(approval_id, PLAN)
+        except (ApprovalEndedError, NotDecidedError) as error:
+            return error.code
+        return approvals.USED
+
+
+def decide_and_use(path: str, ids: Sequence[str]) -> Callable[[Log, int, random.Random], None]:
+    def deed(log: Log, _: int, chance: random.Random) -> None:
+        hands = Hands(path)
+        for approval_id in chance.sample(ids, len(ids)):
+            verdict = chance.choice((approvals.APPROVED, approvals.REJECTED))
+            if chance.random() < 0.4:
+                act = partial(hands.decide, verdict, approval_id)
+                log.call(("decide", approval_id, verdict), act)
+            log.call(("use", approval_id), partial(hands.use, approval_id))
+
+    return deed
+
+
+def one_approval(state: str, asked: tuple[Any, ...], answer: Any) -> Sequence[str]:
+    """What an approval may do, from `pending` on."""
+    if asked[0] == "decide":
+        return _decided(state, asked[2], answer)
+    if state == approvals.APPROVED:
+        return [approvals.USED] if answer in {None, approvals.USED} else []
+    return [state] if answer in {None, f"approval_{state}"} else []
+
+
+def _decided(state: str, verdict: str, answer: Any) -> list[str]:
+    if state == approvals.PENDING:
+        return [verdict] if answer in {None, verdict} else []
+    was = approvals.REJECTED if state == approvals.REJECTED else approvals.APPROVED
+    return [state] if answer in {None, ALREADY + was} else []
+
+
+def flaws_of(history: list[Call], ids: Sequence[str]) -> list[str]:
+    flaws = []
+    for approval_id in ids:
+        of_it = [call for call in history if call.asked[1] == approval_id]
+        used = sum(call.answer == approvals.USED for call in of_it)
+        if used > 1:
+            flaws.append(f"{approval_id} was used {used} times")
+        if not is_linearizable(of_it, approvals.PENDING, one_approval):
+            flaws.append(f"{approval_id}: no single caller could have had these answers")
+    return flaws
+
+
+def disturbed(scratch: str, kills: int) -> list[str]:
+    number = done = 0
+    flaws: list[str] = []
+    while done < kills and not flaws:
+        path = f"{scratch}/{number}/session"
+        wiring = wire("chaos", store=f"files:{path}", project=scratch, variables={})
+        agent_id = wiring.sessions.create()["agent_id"]
+        ask = partial(wiring.approvals.request, agent_id, plan_action(PLAN), scratch)
+        ids = [str(ask(beside=True)["id"]) for _ in range(APPROVALS)]
+        chaos = Chaos(f"{scratch}/{number}", decide_and_use(path, ids), 0.05, seed=number)
+        flaws = flaws_of(chaos.run(ROUND_SECONDS), ids)
+        number, done = number + 1, done + chaos.kills
+    return flaws
+
+
+@pytest.mark.parametrize(
+    "kills", [40, pytest.param(1000, marks=pytest.mark.long)], ids=["some", "many"]
+)
+def test_an_approval_is_decided_once_and_used_once_whoever_is_killed(
+    scratch: str, kills: int
+) -> None:
+    assert disturbed(scratch, kills) == []
+
+
+# --- the chaos bites --------------------------------------------------------------------------
+
+
+def take_every_answer(*_: Any) -> None:
+    """What a decision without compare-and-set does."""
+
+
+def use_whatever_it_is(record: Any, approval_id: str, *_: Any) -> Any:
+    approval = asking.require(record, approval_id)
+    if approval["decision"] is None:
+        raise NotDecidedError(approval_id, approval["expires_at"])
+    if approval["status"] == approvals.REJECTED:
+        raise ApprovalEndedError(approval_id, approvals.REJECTED, "")
+    return approval
+
+
+MUTANTS = {
+    "a decision without compare-and-set": ("_require_pending", take_every_answer),
+    "a use that is not the only one": ("require_usable", use_whatever_it_is),
+}
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_an_approval_without_one_of_its_cares_is_caught(
+    scratch: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, *MUTANTS[name])
+
+    assert disturbed(scratch, 400) != []

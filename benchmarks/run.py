@@ -37,6 +37,7 @@ MEASURES = {
     "commands": "Commands, as whole processes",
     "cleanup": "Cleanup and space",
     "writers": "Eight writers at once",
+    "approvals": "Approvals and claims",
 }
 FULL_OUT = f"{ROOT}/docs/benchmarks"
 # A run whose ten parts differ by more than this is taken once more, and the faster one is kept.

@@ -57,10 +57,13 @@ PACKAGES: Mapping[str, str] = {
     "opencode-ai": "OpenCode",
 }
 
-INTERPRETERS = ("bash", "bun", "deno", "node", "pypy", "python", "ruby", "sh", "zsh")
+# Without the version that some carry in their names.
+INTERPRETERS = frozenset(
+    ("bash", "bun", "deno", "node", "nodejs", "pypy", "python", "ruby", "sh", "zsh")
+)
 
-# Set by an agent for what it runs. Not CURSOR_TRACE_ID, KIRO_AGENT_PATH, CLAUDE_CODE_SSE_PORT or
-# GEMINI_CLI_IDE_SERVER_PORT: editors set them in the terminals of people.
+# Set by an agent for what it runs. Not CURSOR_TRACE_ID, KIRO_AGENT_PATH, CLAUDE_CODE_SSE_PORT
+# or GEMINI_CLI_IDE_SERVER_PORT: editors set them in the terminals of people.
 VARIABLES: Mapping[str, str] = {
     "AI_AGENT": "an agent",
     "AMP_CURRENT_THREAD_ID": "Amp",
@@ -116,11 +119,10 @@ def agent_around() -> str | None:
 def agent_called(name: str, words: list[str]) -> str | None:
     """The agent that a process with this *name* and command line is; None for any other."""
     program = _last_part(words[0]) if words else ""
-    # A login shell is called -bash.
-    for each in (name, program.removeprefix("-")):
+    for each in (name, program):
         if each in PROGRAMS:
             return PROGRAMS[each]
-    if not program.removeprefix("-").startswith(INTERPRETERS):
+    if program.rstrip("0123456789.") not in INTERPRETERS:
         return None
     script = next((word for word in words[1:] if word and not word.startswith("-")), "")
     return PROGRAMS.get(_last_part(script)) or _agent_of_package(script)

@@ -155,8 +155,8 @@ def _digest(descriptor: int, path: str) -> tuple[int, str]:
         size += len(chunk)
         if size > LARGEST_FILE or os.fstat(descriptor).st_size > LARGEST_FILE:
             raise errors.InvalidValueError(
-                f"{spelled(path)} is larger than {LARGEST_FILE} bytes: name smaller files, or a "
-                "file that holds its digest"
+                f"{spelled(path)} is larger than {LARGEST_FILE} bytes: name smaller files, or "
+                "one that holds its digest"
             )
         hashed.update(chunk)
     return size, hashed.hexdigest()

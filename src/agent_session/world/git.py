@@ -148,10 +148,7 @@ def _git_folder_of(top: str) -> str | None:
 
 
 def _is_git_folder(path: str) -> bool:
-    try:
-        return os.path.isdir(path) and os.path.lexists(f"{path}/HEAD")
-    except ValueError:
-        return False
+    return os.path.isdir(path) and os.path.lexists(f"{path}/HEAD")
 
 
 def _commit_of(repository: _Repository, ref: str, depth: int = 0) -> str | None:
@@ -201,9 +198,9 @@ def _content(path: str, at_most: int) -> bytes | None:
     except (OSError, ValueError):
         return b""
     try:
-        if os.path.isdir(path):
-            return None
         content = _read_up_to(descriptor, at_most + 1)
+    except IsADirectoryError:
+        return None
     except OSError:
         return b""
     finally:

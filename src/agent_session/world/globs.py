@@ -1,4 +1,4 @@
-"""Which paths stand under a glob: `*`, `?` and `[]` within a name, `**` for folders at any depth.
+"""Which paths stand under a glob: `*`, `?` and `[]` in a name, `**` for folders at any depth.
 
 Hidden names count. A link that a glob's own words name is followed on the way, for it may be
 meant (`/var` is one on macOS); one that is merely found is not, so no walk runs in a circle.
@@ -88,8 +88,8 @@ class Walk:
             waiting += [f"{each}/{name}" for name, is_folder in names.items() if is_folder]
 
     def _names(self, place: str) -> dict[str, bool]:
-        """The names in the folder *place*, and whether each is of a folder; none where there is
-        no such folder.
+        """The names in the folder *place*, and whether each is that of a folder; none where
+        *place* is no folder.
         """
         names: dict[str, bool] = {}
         try:
@@ -103,7 +103,7 @@ class Walk:
             return names
         except OSError as error:
             raise errors.InvalidValueError(
-                f"the folder {spelled(place)} cannot be read ({error.strerror}), so what stands "
+                f"the folder {spelled(place)} cannot be read ({error.strerror}), so what is "
                 "in it is not known: make it readable, or name other files"
             ) from error
         return names

@@ -18,10 +18,6 @@ _ENDED = ("Z", "X", "x")
 _DEEPEST = 64
 
 
-class UnknownFateError(Exception):
-    """The system does not tell; answered within this package, never shown."""
-
-
 class Ancestor:
     """A process that this one descends from: its *words* are its command line."""
 
@@ -36,7 +32,7 @@ class Ancestor:
 
 def started(pid: int) -> str | None:
     """When the process *pid* started, in the system's own words; None where it has ended, as a
-    zombie has.  UnknownFateError where nobody tells.
+    zombie has.  OSError where nobody tells.
     """
     if not IS_LINUX:
         return _started_by_ps(pid)
@@ -44,29 +40,26 @@ def started(pid: int) -> str | None:
     try:
         fields = _stat(pid)
     except (FileNotFoundError, ProcessLookupError):
-        return _none_if_gone(pid)
-    except (OSError, IndexError) as error:
-        raise UnknownFateError from error
+        _require_gone(pid)
+        return None
     return None if fields[0] in _ENDED else fields[19]
 
 
 def require_own_proc() -> None:
     """A /proc of another pid namespace would tell of other processes by the same numbers."""
-    try:
-        is_own = posix.readlink("/proc/self") == str(posix.getpid())
-    except OSError as error:
-        raise UnknownFateError from error
-    if not is_own:
-        raise UnknownFateError
+    if posix.readlink("/proc/self") != str(posix.getpid()):
+        raise PermissionError("/proc is that of another pid namespace")
 
 
 def _stat(pid: int) -> list[str]:
-    """The fields of /proc/PID/stat from the third on: the second, the name, may hold anything."""
-    fields = content_of(f"/proc/{pid}/stat").rpartition(b")")[2].split()
-    return [field.decode() for field in fields[:20]] if len(fields) > 19 else [][:0]
+    """The fields of /proc/PID/stat from the third on; the second, the name, may hold all."""
+    fields = content_of(f"/proc/{pid}/stat").rpartition(b")")[2].decode().split()
+    if len(fields) < 20:
+        raise PermissionError(f"/proc/{pid}/stat does not say when the process started")
+    return fields
 
 
-def _none_if_gone(pid: int) -> None:
+def _require_gone(pid: int) -> None:
     """/proc hides the processes of others where it is mounted so; a signal finds them."""
     try:
         posix.kill(pid, 0)
@@ -74,7 +67,7 @@ def _none_if_gone(pid: int) -> None:
         return
     except OSError:
         pass
-    raise UnknownFateError
+    raise PermissionError(f"the process {pid} is hidden")
 
 
 def ancestors() -> Iterator[Ancestor]:
@@ -85,7 +78,7 @@ def ancestors() -> Iterator[Ancestor]:
             return
         try:
             ancestor, pid = _ancestor(pid) if IS_LINUX else _ancestor_by_ps(pid)
-        except (OSError, ValueError, IndexError, UnknownFateError):
+        except (OSError, ValueError, IndexError):
             return
         yield ancestor
 
@@ -122,8 +115,11 @@ def content_of(path: str) -> bytes:
 
 
 def _started_by_ps(pid: int) -> str | None:
-    state, _, when = _ps(pid, "stat=,lstart=").partition(" ")
-    return None if state.startswith(_ENDED) else " ".join(when.split()) or None
+    state, *when = _ps(pid, "stat=,lstart=").split() or [""]
+    if not when:
+        _require_gone(pid)
+        return None
+    return None if state.startswith(_ENDED) else " ".join(when)
 
 
 def _ancestor_by_ps(pid: int) -> tuple[Ancestor, int]:
@@ -142,5 +138,5 @@ def _ps(pid: int, columns: str) -> str:
     variables = {"LC_ALL": "C", "TZ": "UTC"}
     answer = answer_of([ps, "-ww", "-o", columns, "-p", str(pid)], variables, 5) if ps else None
     if answer is None:
-        raise UnknownFateError
+        raise PermissionError("ps does not answer")
     return answer[1].decode(errors="surrogateescape").strip()

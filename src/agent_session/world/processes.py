@@ -35,7 +35,7 @@ def identity(pid: int) -> dict[str, Any]:
     try:
         started = proc.started(pid) if pid > 0 else None
         here = _here()
-    except (proc.UnknownFateError, OverflowError):
+    except (OSError, OverflowError):
         started = None
     if started is None:
         raise errors.InvalidValueError(
@@ -60,8 +60,9 @@ def fate_of(process: Mapping[str, Any]) -> bool | None:
             return False
         if process["namespace"] != here["namespace"]:
             return None
-        return proc.started(process["pid"]) == process["started"]
-    except (proc.UnknownFateError, OverflowError):
+        started: str = process["started"]
+        return proc.started(process["pid"]) == started
+    except (OSError, OverflowError):
         return None
 
 
@@ -84,27 +85,29 @@ def _is_identity(process: object) -> bool:
 
 
 def _here() -> dict[str, str]:
-    """What every process that this one can see by its number has in common."""
+    """What every process that this one can see by its number has in common; OSError where the
+    system does not tell.
+    """
     if not proc.IS_LINUX:
-        return {"machine": _machine(), "boot": "", "namespace": ""}
+        return {"machine": _machine(""), "boot": "", "namespace": ""}
     proc.require_own_proc()
-    try:
-        boot = proc.content_of("/proc/sys/kernel/random/boot_id").decode().strip()
-        namespace = posix.readlink("/proc/self/ns/pid")
-    except (OSError, ValueError) as error:
-        raise proc.UnknownFateError from error
-    return {"machine": _machine(), "boot": boot, "namespace": namespace}
+    boot = proc.content_of("/proc/sys/kernel/random/boot_id").decode().strip()
+    namespace = posix.readlink("/proc/self/ns/pid")
+    return {"machine": _machine(boot), "boot": boot, "namespace": namespace}
 
 
-def _machine() -> str:
+def _machine(boot: str, id_file: str = "/etc/machine-id") -> str:
     """By its id and its name: images and clones come with one id for many machines, and a
     process on another must never be taken for one that ended with this one's last boot.
+
+    One without an id is known by its *boot*, so until its next one; else by its name alone.
     """
     name = posix.uname().nodename
     try:
-        own_id = proc.content_of("/etc/machine-id").strip()
+        own_id = proc.content_of(id_file).strip()
     except OSError:
-        return name
+        own_id = b""
     if len(own_id) != 32:  # "uninitialized", or empty
-        return name
-    return digest(_SALT.encode() + own_id + name.encode(errors="surrogateescape"))[:32]
+        own_id = boot.encode()
+    known_by = _SALT.encode() + own_id + name.encode(errors="surrogateescape")
+    return digest(known_by)[:32] if own_id else name

@@ -64,16 +64,6 @@ def answer_of(
         try:
             output, _ = running.communicate(said, timeout=seconds)
         except subprocess.TimeoutExpired:
+            os.killpg(running.pid, 9)
             return None
-        finally:
-            _kill_session_of(running.pid)
     return running.returncode, output
-
-
-def _kill_session_of(pid: int) -> None:
-    import signal
-
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except OSError:  # all of it has ended, as it should have
-        pass

@@ -1,4 +1,4 @@
-"""The names that the system gives (of files, branches, signers), as text that JSON can carry."""
+"""Names that the system gives (of files, branches, signers), as text that JSON can carry."""
 
 from __future__ import annotations
 

@@ -13,6 +13,10 @@ from .story import Story
 
 AGENT = "demo/terraform_architect.py"
 PLAN = {"task_id": "T001", "workspace": "prod", "plan_file": "plan.json"}
+KINDS = [
+    "created", "updated", "updated", "stopped", "edited", "claimed", "updated", "updated",
+    "finalized",
+]  # fmt: skip
 FIELDS_SHOWN = ("should_resume", "reason", "agent_id", "resume_metadata")
 
 
@@ -110,7 +114,7 @@ def _finish(story: Story, project: Project, agent_id: str) -> None:
     kinds = [event["kind"] for event in events]
     story.check(
         "every change is there, the edit by hand too",
-        kinds == ["created", "updated", "updated", "edited", "updated", "updated", "finalized"],
+        kinds == KINDS,
         kinds,
     )
     run_command(story, project, "the chain of hashes is whole", "verify", agent_id)

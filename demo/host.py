@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -36,12 +36,17 @@ def run_agent(
 
 
 def run_command(
-    story: Story, project: Project, promise: str, *words: str, status: int = 0
+    story: Story,
+    project: Project,
+    promise: str,
+    *words: str,
+    status: int = 0,
+    program: Sequence[str] = ("-m", "agent_session"),
 ) -> Ended:
     """Run the command line `agent-session`; *promise* holds where it ends with *status*."""
-    program = ("python3", "-m", "agent_session", *words)
-    story.command(shlex.join(program))
-    ended = project.run(*program)
+    command = ("python3", *program, *words)
+    story.command(shlex.join(command).replace(project.folder, "$CLAUDE_PROJECT_DIR"))
+    ended = project.run(*command)
     story.show(map(shortened, (ended.said + ended.complained).splitlines()))
     story.check(promise, ended.status == status, ended)
     return ended

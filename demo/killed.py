@@ -1,4 +1,4 @@
-"""Chapter 3: a writer in a tight update loop is killed (-9) at random, again and again.
+"""Chapter 4: a writer in a tight update loop is killed (-9) at random, again and again.
 
 Nothing that it was told was kept is lost.
 """

@@ -1,4 +1,5 @@
-"""`make demo`: both examples as separate processes, then a writer killed in mid-update.
+"""`make demo`: both examples as separate processes, an answer that comes hours later, and a
+writer killed in mid-update.
 
 Every step is checked; the first that does not do what it says ends the demo with status 1.
 Everything happens in a throw-away folder; nothing is installed, and HOME is not touched.
@@ -19,7 +20,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 def main() -> int:
     """Play every chapter; 1 where one of its promises broke."""
     sys.path.insert(0, ROOT)  # run as a program, this file knows only its own folder
-    from demo import approval, investigation, killed
+    from demo import approval, investigation, killed, late_answer
     from demo.project import open_project
     from demo.story import BrokenPromiseError, Story
 
@@ -27,7 +28,7 @@ def main() -> int:
     with open_project(ROOT) as project:
         _introduce(story, ROOT, project.folder)
         try:
-            for chapter in (approval, investigation, killed):
+            for chapter in (approval, investigation, late_answer, killed):
                 chapter.play(story, project)
         except BrokenPromiseError as broken:
             story.end_badly(broken)

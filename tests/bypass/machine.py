@@ -27,7 +27,7 @@ USER = 65534  # nobody: the agent's and the person's
 PASSPHRASE = "4711-human-only"
 PLAN = "terraform apply: replace aws_instance.web\n"
 PYTHON = os.path.realpath(sys.executable)  # of no environment that only root may enter
-TYPIST = os.path.join(ROOT, "tests", "bypass", "typist.py")
+PERSON = os.path.join(ROOT, "demo", "person.py")
 _LONGEST_SECONDS = 60
 
 
@@ -98,7 +98,7 @@ class Machine:
         return self.agent_runs(f"{shlex.quote(PYTHON)} {path}")
 
     def _typed(self, command: str, secret: str, *options: str) -> list[str]:
-        return [PYTHON, f"{self.root}/typist.py", *options, "--", secret, command]
+        return [PYTHON, f"{self.root}/person.py", *options, "--", secret, command]
 
     def _run(
         self, words: Sequence[str], environment: dict[str, str]
@@ -144,7 +144,7 @@ def a_machine() -> Iterator[Machine]:
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(os.path.join(ROOT, "src"), f"{root}/src", ignore=ignored)
         shutil.copytree(os.path.join(ROOT, "hooks"), f"{root}/hooks", ignore=ignored)
-        shutil.copy(TYPIST, f"{root}/typist.py")
+        shutil.copy(PERSON, f"{root}/person.py")
         os.mkdir(f"{root}/bin")
         shutil.copy("/bin/sh", f"{root}/bin/claude")
         machine = Machine(root)

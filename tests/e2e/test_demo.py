@@ -27,7 +27,14 @@ KEY_LINES = (
     r"━━ 2\. Multi-turn investigation ━+",
     r"✓ the findings of both turns are there",
     r"✓ nothing that any turn found is lost",
-    r"━━ 3\. A writer killed in mid-update ━+",
+    r"━━ 3\. A late answer ━+",
+    r"✓ process \d+ was killed; its request is kept",
+    r"│   \"reason\": \"approval_pending\",",
+    r"│ Type (\w{4}) to approve: \1",
+    r"│   \"reason\": \"claimed\",",
+    r"│   ~ main\.tf  changed: .*",
+    r"✓ because it was used",
+    r"━━ 4\. A writer killed in mid-update ━+",
     r"✓ \d+ updates were acknowledged, 0 are lost",
     r"All \d+ checks held, in \d+\.\d s\. .*",
 )
@@ -91,19 +98,25 @@ def test_the_demo_keeps_every_promise_whatever_a_person_has_set_up(tmp_path: Pat
             "✗ BROKEN at step 1.1: the session waits in the phase approval",
         ),
         (
+            "src/agent_session/core/asking.py",
+            "    drift = list(drift_of(approval))\n",
+            "    drift = []\n",
+            "✗ BROKEN at step 3.5: the use is refused, and says what has changed",
+        ),
+        (
             "src/agent_session/settings.py",
-            'IDLE_MINUTES",\n        30,',
-            'IDLE_MINUTES",\n        40,',
+            '"resume.idle_minutes", 30,',
+            '"resume.idle_minutes", 40,',
             "✗ BROKEN at step 1.6: the reason is timed_out",
         ),
         (
             "demo/writer.py",
             'os.write(1, f"{number}',
             'os.write(1, f"{number + 5}',
-            "✗ BROKEN at step 3.1: each time a reader found the last acknowledged update",
+            "✗ BROKEN at step 4.1: each time a reader found the last acknowledged update",
         ),
     ],
-    ids=["a phase", "the time-out", "a lying writer"],
+    ids=["a phase", "drift", "the time-out", "a lying writer"],
 )
 def test_the_demo_fails_where_a_promise_breaks(
     checkout: Path, tmp_path: Path, broken: str, says: str, instead: str, told: str

@@ -25,6 +25,7 @@ from tests.examples import finalized, minutes_later, updated
 from tests.faults import operations
 from tests.faults.seam import CLOCKS, Unsynced, standing_in
 from tests.faults.sweeps import why_unusable
+from tests.stores.approvals import asked, claimed
 from tests.stores.calls import add, change
 
 if TYPE_CHECKING:
@@ -121,6 +122,11 @@ def _mark_twice(word: str) -> Deed:
     return Deed(act, mark=word)
 
 
+def _ask(word: str) -> Deed:
+    entered = asked(9, 9), updated(9, metadata={word: True})
+    return Deed(lambda store, _: change(store, "a", *entered), mark=word)
+
+
 def _finalize(word: str) -> Deed:
     return Deed(
         lambda store, _: change(store, "a", finalized(minutes=9, metadata={word: True})),
@@ -185,6 +191,8 @@ def deeds(word: str) -> dict[str, Deed]:
     return {
         "update": _mark(word),
         "update twice": _mark_twice(word),
+        "ask": _ask(word),
+        "claim": Deed(lambda store, _: change(store, "a", claimed(9))),
         "finalize": _finalize(word),
         "remove": Deed(_remove, removes=True),
         "be killed while removing": Deed(_be_killed_while_removing, removes=True),
@@ -210,6 +218,11 @@ PREPARED: dict[str, Callable[[str], None]] = {
     "one to import": operations.one_of_the_first_implementation,
     "no index": operations.no_index,
 }
+
+
+def _unclaimed(record: Record) -> dict[str, Any]:
+    """What a claim leaves as it was."""
+    return {**record, "revision": 0, "claim": None, "fence": 0}
 
 
 class Interleaving:
@@ -282,7 +295,7 @@ class Interleaving:
         if "anew" in marks:
             return True
         if not marks:
-            return {**record, "revision": 0} == {**self.before, "revision": 0}
+            return _unclaimed(record) == _unclaimed(self.before)
         return record["revision"] > self.before["revision"]
 
     def _now(self) -> Any:

@@ -13,6 +13,7 @@ from agent_session.core.store import Query
 from agent_session.services.sessions import Sessions
 from agent_session.stores.files.store import FileStore
 from tests.examples import NOW, finalized, minutes_later, updated
+from tests.stores.approvals import approval_id, asked, claimed, decided
 from tests.stores.calls import add, always, change
 from tests.stores.folders import (
     SessionFolder,
@@ -109,6 +110,28 @@ def a_log_to_compact(path: str) -> None:
     write(log, filler + read(log))
 
 
+def two_requests(path: str) -> None:
+    """a and b wait for an answer."""
+    three_sessions(path)
+    change(FileStore(path), "a", asked(1, 4))
+    change(FileStore(path), "b", asked(2, 5))
+
+
+def an_inbox_to_compact(path: str) -> None:
+    """The next line carries the log of what waits over 64 KiB."""
+    two_requests(path)
+    log = f"{path}/.index/pending"
+    hint = b'\n["-","2026-01-01T00:00:00.000000Z","gone-long-ago",null]\n'
+    padding = (64 << 10) - os.path.getsize(log) - 20
+    filler = hint * (padding // len(hint)) + b" " * (padding % len(hint) - 1) + b"\n"
+    write(log, filler + read(log))
+
+
+def requests_and_no_index(path: str) -> None:
+    two_requests(path)
+    shutil.rmtree(f"{path}/.index")
+
+
 def leftovers(path: str) -> None:
     three_sessions(path)
     for name in (".new-0", ".gone-d"):
@@ -134,6 +157,23 @@ def update_a_in_two_steps(store: FileStore) -> Any:
 
 def finalize_a(store: FileStore) -> Any:
     return change(store, "a", finalized(minutes=9, summary="done"))
+
+
+def ask_of_a(store: FileStore) -> Any:
+    return change(store, "a", asked(9, 9, cancels=[1]))
+
+
+def decide_of_a(store: FileStore) -> Any:
+    return change(store, "a", decided(1, 9))
+
+
+def claim_a(store: FileStore) -> Any:
+    return change(store, "a", claimed(9))
+
+
+def watch_a(store: FileStore) -> Any:
+    with store.watch("a") as of_one, store.watch(None) as of_all:
+        return of_one.wait(0), of_all.wait(0)
 
 
 def remove_a(store: FileStore) -> Any:
@@ -165,6 +205,14 @@ def list_live(store: FileStore) -> Any:
     return told_by(store, Query(live=True))
 
 
+def list_pending(store: FileStore) -> Any:
+    return told_by(store, Query(pending=True))
+
+
+def find_holder(store: FileStore) -> Any:
+    return told_by(store, Query(approval_id=approval_id(2)))
+
+
 def list_live_of_x(store: FileStore) -> Any:
     return told_by(store, Query(live=True, agent_name="x"))
 
@@ -192,6 +240,17 @@ OPERATIONS: dict[str, Operation] = {
     "compact": Operation(a_log_to_compact, add_d),
     "finalize": Operation(three_sessions, finalize_a),
     "remove": Operation(three_sessions, remove_a),
+    "claim": Operation(three_sessions, claim_a),
+    "ask": Operation(three_sessions, ask_of_a),
+    "ask again": Operation(two_requests, ask_of_a),
+    "ask without an index": Operation(requests_and_no_index, ask_of_a),
+    "ask and compact": Operation(an_inbox_to_compact, ask_of_a),
+    "decide": Operation(two_requests, decide_of_a),
+    "finalize what waits": Operation(two_requests, finalize_a),
+    "remove what waits": Operation(two_requests, remove_a),
+    "watch": Operation(two_requests, watch_a),
+    "identity": Operation(three_sessions, lambda store: store.identity()),
+    "identity of a new store": Operation(nothing, lambda store: len(store.identity())),
     "clean up": Operation(three_ages, clean_up, touches=3),
     "note": Operation(three_sessions, lambda store: store.note({"n": 2})),
     "note to nothing": Operation(nothing, lambda store: store.note({"n": 2})),
@@ -209,5 +268,8 @@ OPERATIONS: dict[str, Operation] = {
     "list all": Operation(three_sessions, list_all),
     "list live": Operation(three_sessions, list_live),
     "list live of one agent": Operation(three_sessions, list_live_of_x),
+    "list pending": Operation(two_requests, list_pending),
+    "find a holder": Operation(two_requests, find_holder),
+    "list pending without an index": Operation(requests_and_no_index, list_pending),
     "list without an index": Operation(no_index, list_live),
 }

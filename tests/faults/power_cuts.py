@@ -14,6 +14,7 @@ from tests.faults import operations
 from tests.faults.disk_states import RecordingSeam, build, states
 from tests.faults.seam import Unsynced, exchanging, standing_in
 from tests.faults.sweeps import tree_of, why_hidden, why_unusable
+from tests.stores.approvals import asked, decided
 from tests.stores.calls import change
 
 if TYPE_CHECKING:
@@ -49,6 +50,14 @@ LIVES: dict[str, Life] = {
             *UPDATES,
             lambda store: change(store, "a", updated(13, phase="planning"), updated(13)),
             lambda store: change(store, "a", finalized(minutes=14)),
+        ),
+    ),
+    "ask and decide": Life(
+        operations.three_sessions,
+        "a",
+        (
+            lambda store: change(store, "a", asked(1, 10)),
+            lambda store: change(store, "a", decided(1, 11)),
         ),
     ),
     "update after a crash": Life(operations.a_torn_tail, "a", UPDATES),

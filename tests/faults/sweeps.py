@@ -15,7 +15,7 @@ from agent_session.core.errors import (
     StoreUnavailableError,
     UnknownOutcomeError,
 )
-from agent_session.core.store import Query
+from agent_session.core.store import Query, ids_pending
 from agent_session.stores.files import disk
 from agent_session.stores.files.store import FileStore
 from tests.examples import updated
@@ -211,8 +211,13 @@ def why_unusable(path: str) -> str | None:
 def why_hidden(path: str) -> str | None:
     """What the index says beside what there is; None where they agree."""
     hinted = ids(FileStore(path), live=True)
-    live = [each["agent_id"] for each in FileStore(path).scan(Query()) if not is_over(each)]
-    return None if sorted(hinted) == sorted(live) else f"the index knows only {hinted}"
+    records = list(FileStore(path).scan(Query()))
+    live = [each["agent_id"] for each in records if not is_over(each)]
+    if sorted(hinted) != sorted(live):
+        return f"the index knows only {hinted}"
+    waiting = sorted(each["agent_id"] for each in records if ids_pending(each))
+    found = sorted(ids(FileStore(path), pending=True))
+    return None if found == waiting else f"of what waits the index knows only {found}"
 
 
 def _what_fails(path: str) -> str | None:

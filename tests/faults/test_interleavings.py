@@ -8,7 +8,7 @@ from tests.faults.interleavings import PREPARED, Interleaving, deeds
 
 OURS, THEIRS = deeds("ours"), deeds("theirs")
 CHANGING = (
-    "update", "update twice", "finalize", "remove", "be killed while removing",
+    "update", "update twice", "ask", "finalize", "remove", "be killed while removing",
     "remove and add", "add another", "rebuild the index", "take the index away",
 )  # fmt: skip
 # The hint of a session that is not there yet goes with the index: no rebuild can know it.

@@ -82,6 +82,10 @@ def hint_after_the_session_is_there(self: Any, agent_id: str, drafts: Any) -> An
     return made.record
 
 
+def announce_nothing(self: Any, before: Any, after: Any) -> None:
+    """A request is hinted at by what follows the journal alone."""
+
+
 def fill_the_folder_in_place(self: Any, name: str, files: Any) -> None:
     folder = self.open()
     root._fill_folder(name, folder, files)
@@ -205,6 +209,9 @@ MUTANTS: dict[str, Mutant] = {
     "the hint after the session": Mutant(
         store.FileStore, {"add": hint_after_the_session_is_there}, by_ends("add")
     ),
+    "the hint of a request after the journal": Mutant(
+        store.FileStore, {"_announce": announce_nothing}, by_ends("ask")
+    ),
     "an edit is not known again": Mutant(
         session, {"_edited": enter_an_edit_alone}, by_errors("update an edited one")
     ),
@@ -218,7 +225,7 @@ MUTANTS: dict[str, Mutant] = {
         session, {"read_session": read_the_journal_first}, by_another("read", "update")
     ),
     "no lock of the index": Mutant(
-        index, {"_locked": take_no_lock}, by_another("rebuild the index", "add another")
+        index, {"locked": take_no_lock}, by_another("rebuild the index", "add another")
     ),
     "an index that outlives the machine's start": Mutant(
         glance, {"is_trusted": say_yes}, by_power_cuts("create")

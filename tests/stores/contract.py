@@ -1,6 +1,6 @@
 """What is true of every store: inherit StoreContract and give it a store.
 
-Its two other parts, which queries and several users at once make up, stand beside it. Nothing
+Its other parts (queries, approvals, watches, several users at once) stand beside it. Nothing
 here knows how a store keeps what it is given; what only one store promises stands in that
 store's own file.
 """
@@ -25,8 +25,10 @@ from agent_session.core.instants import at
 from agent_session.core.store import Query
 from tests.examples import created, finalized, minutes_later, updated
 from tests.stores.calls import UnforeseenError, add, always, change, ids, never
+from tests.stores.contract_of_approvals import ContractOfApprovals
 from tests.stores.contract_of_many import ContractOfManyAtOnce
 from tests.stores.contract_of_scans import ContractOfScans
+from tests.stores.contract_of_watches import ContractOfWatches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +44,9 @@ NO_IDS = (
 TOO_MUCH = {f"part {n}": "x" * LONGEST_STRING for n in range(5)}
 
 
-class StoreContract(ContractOfScans, ContractOfManyAtOnce):
+class StoreContract(
+    ContractOfScans, ContractOfApprovals, ContractOfWatches, ContractOfManyAtOnce
+):
     """The contract; a store's own test class inherits it and overrides the fixture."""
 
     @pytest.fixture

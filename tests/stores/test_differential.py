@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from agent_session.core import phases
-from agent_session.core.errors import AgentSessionError
 from agent_session.core.chain import draft
+from agent_session.core.errors import AgentSessionError
 from agent_session.core.instants import at
 from agent_session.core.resume import ResumePolicy
 from agent_session.core.store import Query
@@ -23,13 +23,16 @@ from agent_session.services.resumes import Resumes
 from agent_session.services.sessions import Sessions
 from agent_session.stores.files.store import FileStore
 from agent_session.stores.memory import MemoryStore
-from tests.examples import NOW
+from tests.examples import NOW, minutes_later
 from tests.faults.seam import Unsynced, standing_in
+from tests.stores.approvals import approval_id, asked, claimed, decided, used
 from tests.stores.folders import THREE_FILES, SessionFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from agent_session.core.chain import Draft
+    from agent_session.core.state import Record
     from agent_session.core.store import Store
 
 AGENT_IDS = st.sampled_from(["a", "b", "c", "d.e-f_1", "../a", "nobody"])
@@ -37,6 +40,8 @@ AGENT_NAMES = st.sampled_from(["x", "y", "", "名前\n"])
 TASK_IDS = st.sampled_from(["T1", "T2", None])
 PHASES = st.sampled_from([*phases.LIVE, *phases.RESUMABLE, *phases.FINAL, "thinking"])
 OUTCOMES = st.sampled_from([*phases.FINAL, "approval"])
+APPROVALS = st.integers(0, 3)
+VERDICTS = st.sampled_from(["approved", "rejected", "drifted"])
 TEXTS = st.sampled_from(["", "done", "é\u2028\n", "x" * 300])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.floats(-1, 1) | TEXTS,
@@ -184,6 +189,33 @@ class TwoStores(RuleBasedStateMachine):
         with standing_in(Unsynced()):
             self.files.store.update(agent_id, lambda _: [entered])
 
+    # --- approvals ----------------------------------------------------------------------------
+
+    @rule(agent_id=AGENT_IDS, number=APPROVALS, cancels=st.sets(APPROVALS, max_size=2))
+    def ask(self, agent_id: str, number: int, cancels: set[int]) -> None:
+        self.enter(agent_id, lambda minutes: asked(number, minutes, cancels))
+
+    @rule(agent_id=AGENT_IDS, number=APPROVALS, verdict=VERDICTS)
+    def decide(self, agent_id: str, number: int, verdict: str) -> None:
+        self.enter(agent_id, lambda minutes: decided(number, minutes, verdict))
+
+    @rule(agent_id=AGENT_IDS, number=APPROVALS)
+    def use(self, agent_id: str, number: int) -> None:
+        self.enter(agent_id, lambda minutes: used(number, minutes))
+
+    @rule(agent_id=AGENT_IDS)
+    def claim(self, agent_id: str) -> None:
+        self.enter(agent_id, claimed)
+
+    def enter(self, agent_id: str, event: Callable[[float], Draft]) -> None:
+        """Into a live session only, as the rules have it."""
+
+        def change(record: Record) -> list[Draft]:
+            minutes = (self.clock.now - minutes_later(0)).total_seconds() / 60
+            return [] if phases.is_final(record["phase"]) else [event(minutes)]
+
+        self.both(lambda service: service.store.update(agent_id, change))
+
     @rule(minutes=st.sampled_from([0.5, 29, 31, 60 * 25]))
     def let_time_pass(self, minutes: float) -> None:
         self.clock.now += timedelta(minutes=minutes)
@@ -244,6 +276,13 @@ class TwoStores(RuleBasedStateMachine):
     def ask_for_a_list(self, **conditions: Any) -> None:
         self.both(lambda service: service.sessions.list(Query(**conditions)))
 
+    @rule(number=APPROVALS, agent_name=st.none() | AGENT_NAMES, pending=st.booleans())
+    def ask_who_holds_an_approval(self, number: int, **conditions: Any) -> None:
+        query = Query(approval_id=approval_id(number), **conditions)
+        self.both(
+            lambda service: sorted(record["agent_id"] for record in service.store.scan(query))
+        )
+
     # --- what always holds --------------------------------------------------------------------
 
     def ids_of_live(self) -> list[str]:
@@ -263,6 +302,10 @@ class TwoStores(RuleBasedStateMachine):
     @invariant()
     def the_newest_live_ones_come_first(self) -> None:
         self.both(lambda service: list(service.store.scan(Query(live=True))))
+
+    @invariant()
+    def what_waits_is_found(self) -> None:
+        self.both(lambda service: list(service.store.scan(Query(pending=True))))
 
 
 def comparable(event: Any) -> Any:

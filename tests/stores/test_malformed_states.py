@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agent_session.core.chain import NOTHING_BEFORE, seal
+from agent_session.core.chain import NOTHING_BEFORE, draft, seal
 from agent_session.core.codec import digest
 from agent_session.core.errors import StateCorruptedError
-from agent_session.core.chain import draft
 from agent_session.core.instants import at
 from agent_session.core.state import PUBLISHED
 from agent_session.core.store import Query

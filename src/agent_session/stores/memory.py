@@ -150,7 +150,7 @@ class Watch:
         """Nothing is kept open here."""
 
     def wait(self, seconds: float) -> bool:
-        patience = min(seconds, TIMEOUT_MAX) if seconds > 0 else 0
+        patience = max(0.0, min(seconds, TIMEOUT_MAX))  # none for what is no number, too
         with self._changed:
             has_changed = self._changed.wait_for(self._is_news, patience)
             self._seen = self._count()

@@ -92,7 +92,12 @@ def test_the_answer_is_the_published_json_with_the_whole_context(project: HookPr
         "metadata": {"tags": ["prod", 1, None]},
     }
 
-    assert project.ask(payload) == {
+    answer = project.ask(payload)
+
+    told = answer["resume_metadata"]
+    assert agent_id in told.pop("brief")
+    assert told.pop("claimed_until") > record["last_updated"]
+    assert answer == {
         "should_resume": True,
         "reason": "session_resumable",
         "agent_id": agent_id,
@@ -102,6 +107,9 @@ def test_the_answer_is_the_published_json_with_the_whole_context(project: HookPr
             "last_updated": record["last_updated"],
             "history": record["history"],
             "session_metadata": {"task_id": "T001", "plan_file": "plan.json"},
+            "decision": None,
+            "approval_id": None,
+            "token": 1,
         },
         "original_context": payload,
     }

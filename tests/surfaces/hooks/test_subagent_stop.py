@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,6 +16,9 @@ from tests.surfaces.hooks.hook_project import (
     HookProject,
     script_of,
 )
+
+if TYPE_CHECKING:
+    from agent_session.core.state import Record
 
 
 def _action(answer: dict[str, Any]) -> tuple[Any, ...]:
@@ -36,8 +39,24 @@ def test_a_stop_in_a_resumable_phase_is_a_pause(
     answer = project.stop(agent_id, exit_code=exit_code)
 
     assert _action(answer) == (True, "paused", phase, None)
-    assert project.wiring().sessions.get(agent_id) == before
+    after = project.wiring().sessions.get(agent_id)
+    assert {**after, **_of_the_stop(before)} == before
     assert project.ask({"agent_name": AGENT})["agent_id"] == agent_id
+
+
+def _of_the_stop(record: Record) -> dict[str, Any]:
+    """What a pause changes: its turn is over."""
+    return {field: record[field] for field in ("last_updated", "revision", "turns")}  # type: ignore[literal-required]
+
+
+def test_a_pause_ends_the_turn_with_what_the_agent_said(project: HookProject) -> None:
+    agent_id = project.session("planning")
+
+    project.stop(agent_id, agent_output="The plan is ready: token=hunter2hunter2hunter2")
+
+    turn = project.wiring().sessions.get(agent_id)["turns"][-1]
+    assert turn["summary"] == "The plan is ready: token=[redacted:token]"
+    assert turn["ended_at"] is not None
 
 
 @pytest.mark.parametrize("phase", [None, "executing", "validating"])

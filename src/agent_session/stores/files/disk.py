@@ -276,7 +276,9 @@ def _split_backwards(text: bytes, offset: int) -> Iterator[tuple[int, bytes]]:
         end = begin - 1
 
 
-def open_plain(name: str, folder: int, flags: int = _READ) -> tuple[int, posix.stat_result]:
+def open_plain(
+    name: str, folder: int, flags: int = _READ, *, most_links: int = 1
+) -> tuple[int, posix.stat_result]:
     """A plain file's descriptor and status; FileNotFoundError, UnsafeStoreError for anything
     but a plain file.
     """
@@ -296,7 +298,7 @@ def open_plain(name: str, folder: int, flags: int = _READ) -> tuple[int, posix.s
         close(descriptor)
         raise refused(error, f"look at {name}") from None
     # No link at all is normal: a writer has just renamed another file over this one.
-    if status.st_mode & KIND != _REGULAR or status.st_nlink > 1:
+    if status.st_mode & KIND != _REGULAR or status.st_nlink > most_links:
         close(descriptor)
         raise errors.UnsafeStoreError(
             f"{name} is no plain file of its own; nothing is followed"
@@ -304,9 +306,9 @@ def open_plain(name: str, folder: int, flags: int = _READ) -> tuple[int, posix.s
     return descriptor, status
 
 
-def read_file(name: str, folder: int, largest: int) -> bytes:
+def read_file(name: str, folder: int, largest: int, *, most_links: int = 1) -> bytes:
     """A plain file's bytes; FileNotFoundError, UnsafeStoreError, LimitExceededError."""
-    descriptor, status = open_plain(name, folder)
+    descriptor, status = open_plain(name, folder, most_links=most_links)
     try:
         if status.st_size > largest:
             raise errors.LimitExceededError(

@@ -10,6 +10,7 @@ more (`-`). Both cost nothing where no approval is about.
 
 from __future__ import annotations
 
+from agent_session.core import Late
 from agent_session.core.agent_ids import is_agent_id
 from agent_session.core.codec import encode
 from agent_session.core.store import ids_held, ids_pending
@@ -20,9 +21,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from agent_session.core import errors
     from agent_session.core.state import Record
 
     from .index import Hint
+else:
+    errors = Late("agent_session.core.errors")
 
 # Not the names of agents' logs, which end in `glance.LOG`.
 PENDING = "pending"
@@ -49,7 +53,9 @@ def holders(root: str, approval_id: str) -> list[str] | None:
 
 
 def _named_after(approval_id: str, folder: int) -> list[str]:
-    """The ids that stand after the approval's in any line; none is parsed, for they are many."""
+    """The ids that stand after the approval's in any line; no line is parsed, for they are
+    many.
+    """
     start = f'"{approval_id}","'.encode()
     try:
         descriptor, status = disk.open_plain(APPROVALS, folder)
@@ -94,9 +100,8 @@ def settle(root: str, before: Record | None, after: Record | None) -> None:
     Without *after* the session is gone.
     """
     lines: dict[str, bytes] = {}
-    agent_id = (after or before or {})["agent_id"]
-    if gone := _without(_held(before), _held(after)):
-        lines[APPROVALS] = _lines("-", agent_id, gone)
+    if before is not None and (gone := _without(_held(before), _held(after))):
+        lines[APPROVALS] = _lines("-", before["agent_id"], gone)
     if _pending(before) != _pending(after):
         lines[PENDING] = _newer(before, after, live=bool(_pending(after))).line()
     _append(root, lines)
@@ -173,6 +178,13 @@ def _entered_in(folder: int) -> dict[tuple[str, str], None]:
     return entered
 
 
+def _known_in(folder: int) -> dict[tuple[str, str], None]:
+    try:
+        return _entered_in(folder)
+    except (errors.UnsafeStoreError, errors.LimitExceededError):
+        return {}
+
+
 def _write_approvals(folder: int, entered: Iterable[tuple[str, str]]) -> None:
     lines = [_lines("+", agent_id, (approval_id,)) for approval_id, agent_id in entered]
     index.write_log(APPROVALS, folder, lines)
@@ -188,7 +200,7 @@ class Entries:
     def __init__(self, folder: int) -> None:
         self._folder = folder
         self._pending = index.known_in(folder, PENDING)
-        self._held = _known_approvals(folder)
+        self._held = _known_in(folder)
 
     def add(self, record: Record) -> None:
         for approval_id in ids_held(record):

@@ -99,7 +99,9 @@ class Root:
         """The id in `.store.json`; FileNotFoundError, UnsafeStoreError where it is none."""
         root = self.open()
         try:
-            found = decode_object(disk.read_file(STORE, root, _LARGEST_MARK)).get("id")
+            # Whoever was killed while he made it has left it a second name.
+            mark = disk.read_file(STORE, root, _LARGEST_MARK, most_links=2)
+            found = decode_object(mark).get("id")
         except errors.InvalidValueError as error:
             raise errors.UnsafeStoreError(f"{STORE} tells no id: {error}") from None
         finally:

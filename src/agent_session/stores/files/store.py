@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from . import inbox, locked, watch
     from .session import Found
+    from .watch import Watch
 else:
     errors = Late("agent_session.core.errors")
     events = Late("agent_session.core.events")
@@ -65,14 +66,22 @@ class FileStore:
     ) -> Iterator[Record]:
         if query.approval_id is not None:
             found = self._find_holder(query, query.approval_id, unreadable)
-        elif query.pending:
-            hinted = inbox.pending(self.root.path)
-            found = self._read_each_or_all(hinted, query, unreadable)
-        else:
-            hints = self.index.live(query.agent_name) if query.live else None
-            live = hints and [each.agent_id for each in hints if query.may_concern(each.task_id)]
-            found = self._read_each_or_all(live, query, unreadable)
-        return _newest_first(found) if query.live else found
+            return _newest_first(found) if query.live else found
+        hinted = self._hinted(query)
+        ids = self.root.ids() if hinted is None else hinted
+        found = self._read_each(ids, query, unreadable)
+        # Only within one agent's log is the order that of the lines.
+        of_one_log = hinted is not None and query.agent_name is not None and not query.pending
+        return _newest_first(found) if query.live and not of_one_log else found
+
+    def _hinted(self, query: Query) -> Iterable[str] | None:
+        """The ids that alone can match; None where no hint tells, or none is to be trusted."""
+        if query.pending:
+            return inbox.pending(self.root.path)
+        hints = self.index.live(query.agent_name) if query.live else None
+        if hints is None:
+            return None
+        return (hint.agent_id for hint in hints if query.may_concern(hint.task_id))
 
     def _find_holder(
         self,
@@ -246,9 +255,13 @@ class FileStore:
             return self.root.identity()
         except FileNotFoundError:
             self._get_ready()
+            self.root.make()  # where the mark alone was taken away
+        try:
             return self.root.identity()
+        except FileNotFoundError as error:
+            raise disk.refused(error, "tell the store's id") from None
 
-    def watch(self, agent_id: str | None) -> watch.Watch:
+    def watch(self, agent_id: str | None) -> Watch:
         if agent_id is None:
             return watch.Watch(f"{self.root.path}/{FOLDER}", inbox.PENDING)
         self.look(agent_id)

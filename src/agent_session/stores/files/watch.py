@@ -7,13 +7,19 @@ are short.
 
 from __future__ import annotations
 
+from agent_session.core import Late
+
 from . import disk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
 
+    from agent_session.core import errors
+
     Look: TypeAlias = tuple[int, int, int] | None
+else:
+    errors = Late("agent_session.core.errors")
 
 _FIRST_REST_SECONDS = 0.02
 _LONGEST_REST_SECONDS = 0.04
@@ -51,7 +57,7 @@ class Watch:
         self._descriptor = -1
 
     def wait(self, seconds: float) -> bool:
-        end = disk.calls.monotonic() + (seconds if seconds > 0 else 0)
+        end = disk.calls.monotonic() + max(0.0, seconds)  # none for what is no number, too
         rest = _FIRST_REST_SECONDS
         while not self._has_changed():
             left = end - disk.calls.monotonic()
@@ -94,7 +100,7 @@ def _listening_to(path: str) -> int:
     """A descriptor that tells of the folder; -1 where the system has none to give."""
     try:
         folder = disk.open_folder(path)
-    except (OSError, disk.errors.StoreError):
+    except (FileNotFoundError, errors.StoreError):
         return -1
     try:
         descriptor = disk.calls.begin_to_watch()

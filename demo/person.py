@@ -1,9 +1,8 @@
-"""Runs a command in a terminal of its own and types what it asks for:
-`typist.py [--detach] -- SECRET COMMAND`.
+"""Plays a person at a terminal: `person.py [--detach] -- SECRET COMMAND` runs COMMAND in a
+terminal of its own and types what it asks for.
 
 A code to retype is retyped, and where a passphrase is asked for SECRET is typed. With
-`--detach` the process leaves the tree that it was started in, and every variable behind that
-names an agent.
+`--detach` it leaves the process tree that it was started in, for that may be an agent's.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ import sys
 import time
 
 _LONGEST_SECONDS = 15
+_VARIABLES = ("COLUMNS", "HOME", "LC_ALL", "PATH", "PYTHON", "XDG_", "CLAUDE_PROJECT_DIR")
 _PROMPT = re.compile(rb"Type (\S+) to \w+: $|(?i:passphrase)[^\n]*: $")
 
 
@@ -25,7 +25,7 @@ def main() -> None:
         _leave()
     pid, terminal = pty.fork()
     if pid == 0:
-        os.execv("/bin/sh", ["sh", "-c", command])
+        os.execve("/bin/sh", ["sh", "-c", command], _own_variables())
     os.write(1, _type(terminal, secret.encode()))
     os.kill(pid, 9)
     os.waitpid(pid, 0)
@@ -40,6 +40,11 @@ def _leave() -> None:
         os._exit(0)
     while os.getppid() == os.getpgid(0):  # until the one between has ended
         time.sleep(0.001)
+
+
+def _own_variables() -> dict[str, str]:
+    """What a person's terminal would have; an agent's name is left behind."""
+    return {name: text for name, text in os.environ.items() if name.startswith(_VARIABLES)}
 
 
 def _type(terminal: int, secret: bytes) -> bytes:

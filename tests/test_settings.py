@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,79 @@ def test_settings_that_are_no_file_are_named(project: Path):
     (project / ".claude" / "agent-session.json").mkdir()
 
     assert "agent-session.json" in settings_of(project).complaints[0]
+
+
+# --- what may only be tightened ---------------------------------------------------------------
+
+# By setting: the user's value, one that loosens it, one that tightens it.
+ONLY_TIGHTENED = {
+    "approval.strength": ("terminal", "chat", "signed"),
+    "approval.expires_hours": (12, 13, 1),
+    "approval.grant_minutes": (30, 31, 5),
+    "approval.git": ("strict", "show", "strict"),
+    "claims.lease_minutes": (20, 25, 10),
+    "claims.grant_seconds": (40, 41, 20),
+    "claims.require_token": (True, False, True),
+}
+
+
+def test_all_that_concerns_approvals_and_claims_may_only_be_tightened():
+    concerned = {s.key for s in TABLE if s.key.startswith(("approval.", "claims."))}
+
+    assert {setting.key for setting in TABLE if setting.tightens} == concerned
+    assert concerned == {*ONLY_TIGHTENED, "approval.allowed_signers"}
+
+
+@pytest.mark.parametrize("key", ONLY_TIGHTENED)
+def test_the_project_cannot_loosen_what_the_user_demands(project: Path, key: str):
+    demanded, looser, _ = ONLY_TIGHTENED[key]
+
+    settings = settings_of(project, json.dumps({key: demanded}), json.dumps({key: looser}))
+
+    assert settings[key] == demanded
+    assert "would loosen it" in settings.complaints[0]
+
+
+@pytest.mark.parametrize("key", ONLY_TIGHTENED)
+def test_nor_can_the_environment(project: Path, key: str):
+    demanded, looser, _ = ONLY_TIGHTENED[key]
+    variable = next(setting.variable for setting in TABLE if setting.key == key)
+    said = looser if isinstance(looser, str) else json.dumps(looser)
+
+    settings = settings_of(project, json.dumps({key: demanded}), **{variable: said})
+
+    assert settings[key] == demanded
+    assert settings.complaints[0].startswith(variable)
+
+
+@pytest.mark.parametrize("key", ONLY_TIGHTENED)
+def test_both_may_tighten_it(project: Path, key: str):
+    demanded, _, tighter = ONLY_TIGHTENED[key]
+
+    settings = settings_of(project, json.dumps({key: demanded}), json.dumps({key: tighter}))
+
+    assert (settings[key], settings.complaints) == (tighter, [])
+
+
+@pytest.mark.parametrize("by_user", ["", '{"approval.allowed_signers": "/etc/signers"}'])
+def test_only_the_user_names_the_signers(project: Path, by_user: str):
+    named = '{"approval.allowed_signers": "/tmp/mine"}'
+
+    settings = settings_of(
+        project, by_user, named, AGENT_SESSION_APPROVAL_ALLOWED_SIGNERS="/tmp/mine"
+    )
+
+    assert settings["approval.allowed_signers"] == ("/etc/signers" if by_user else None)
+    assert len(settings.complaints) == 2
+
+
+def test_the_user_may_loosen_a_default(project: Path):
+    settings = settings_of(project, '{"approval.expires_hours": 72}')
+
+    assert (settings["approval.expires_hours"], settings.complaints) == (72, [])
+
+
+def test_a_variable_that_is_no_setting_is_named(project: Path):
+    settings = settings_of(project, AGENT_SESSION_APROVAL_GIT="strict", AGENT_SESSION_TOKEN="1")
+
+    assert settings.complaints == ["AGENT_SESSION_APROVAL_GIT: there is no such setting"]

@@ -22,7 +22,7 @@ KEY_LINES = (
     r"│   \"reason\": \"session_resumable\",",
     r"│ pid \d+: resumed agent-\S+, found plan\.json",
     r"│ {\"success\": true, \"action\": \"finalized\", \"phase\": \"completed\"}.*",
-    r"│  4  \S+  edited     last_updated .*",
+    r"│  5  \S+  edited     last_updated .*",
     r"│   \"reason\": \"timed_out\",",
     r"━━ 2\. Multi-turn investigation ━+",
     r"✓ the findings of both turns are there",

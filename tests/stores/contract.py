@@ -26,6 +26,7 @@ from agent_session.core.store import Query
 from tests.examples import created, finalized, minutes_later, updated
 from tests.stores.calls import UnforeseenError, add, always, change, ids, never
 from tests.stores.contract_of_approvals import ContractOfApprovals
+from tests.stores.contract_of_claims import ContractOfClaims
 from tests.stores.contract_of_many import ContractOfManyAtOnce
 from tests.stores.contract_of_scans import ContractOfScans
 from tests.stores.contract_of_watches import ContractOfWatches
@@ -45,7 +46,11 @@ TOO_MUCH = {f"part {n}": "x" * LONGEST_STRING for n in range(5)}
 
 
 class StoreContract(
-    ContractOfScans, ContractOfApprovals, ContractOfWatches, ContractOfManyAtOnce
+    ContractOfClaims,
+    ContractOfScans,
+    ContractOfApprovals,
+    ContractOfWatches,
+    ContractOfManyAtOnce,
 ):
     """The contract; a store's own test class inherits it and overrides the fixture."""
 

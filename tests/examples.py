@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from agent_session.core.chain import draft
+from agent_session.core.events import apply
 from agent_session.core.instants import at
 from agent_session.core.state import blank_record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agent_session.core.chain import Draft
     from agent_session.core.state import Record
 
@@ -37,3 +40,44 @@ def updated(minutes: float = 1, **data: Any) -> Draft:
 
 def finalized(outcome: str = "completed", minutes: float = 2, **data: Any) -> Draft:
     return draft("finalized", at(minutes_later(minutes)), "test", phase=outcome, **data)
+
+
+def applied(record: Record, *drafts: Draft) -> Record:
+    """*record* after *drafts*, without a store."""
+    for each in drafts:
+        seq = record["revision"] + 1
+        record = {**apply(record, {**each, "seq": seq}), "revision": seq}
+    return record
+
+
+def a_claim(token: int = 1, holder: str | None = "a", **fields: Any) -> dict[str, Any]:
+    """A claim taken at NOW for half an hour, unless *fields* say otherwise."""
+    return {
+        "token": token,
+        "holder": holder,
+        "claimed_at": at(NOW),
+        "until": at(minutes_later(30)),
+        "lease_seconds": 1800.0,
+        "is_grant": False,
+        "process": None,
+        **fields,
+    }
+
+
+class Clock:
+    """A clock that stands until it is set."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def set(self, minutes: float) -> None:
+        self.now = minutes_later(minutes)
+
+
+def counted() -> Callable[[int], bytes]:
+    """Chance that never repeats, and is the same in every run."""
+    numbers = iter(range(1, 1 << 20))
+    return lambda count: next(numbers).to_bytes(count)

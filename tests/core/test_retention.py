@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from agent_session.core.errors import InvalidValueError
+from agent_session.core.instants import at
 from agent_session.core.resume import ResumePolicy
 from agent_session.core.retention import judge_removal, removal_age
-from tests.examples import a_record, minutes_later
+from tests.approvals import DAY as DAY_IN_MINUTES
+from tests.approvals import answered, asked
+from tests.examples import NOW, a_claim, a_record, minutes_later
+
+if TYPE_CHECKING:
+    from agent_session.core.state import Record
 
 POLICY = ResumePolicy()
 DAY = timedelta(hours=24)
@@ -48,6 +54,47 @@ def test_force_spares_none():
         judge_removal(a_record(), POLICY, removal_age(0), minutes_later(1), force=True)
         == "remove"
     )
+
+
+GONE = {"claim": a_claim(until=at(NOW)), "phase": "executing"}
+
+
+@pytest.mark.parametrize(
+    ("record", "minutes"),
+    [
+        (asked(), DAY_IN_MINUTES - 1),
+        (answered(asked()), DAY_IN_MINUTES + 9),
+        (a_record(claim=a_claim(until=at(minutes_later(9999)))), 9998),
+        (a_record(claim=a_claim(until=at(minutes_later(9999)), is_grant=True)), 9998),
+        (a_record(**GONE), 9998),
+    ],
+    ids=["pending", "approved", "claimed", "granted", "in doubt"],
+)
+def test_what_is_waited_for_or_held_is_kept_unless_forced(record: Record, minutes: float):
+    now = minutes_later(minutes)
+
+    assert judge_removal(record, POLICY, removal_age(0), now) == "keep"
+    assert judge_removal(record, POLICY, removal_age(0), now, force=True) == "remove"
+
+
+@pytest.mark.parametrize(
+    ("record", "minutes"),
+    [
+        (asked(), DAY_IN_MINUTES),
+        (answered(asked()), DAY_IN_MINUTES + 10),
+        (a_record(claim=a_claim(until=at(NOW))), DAY_IN_MINUTES),
+    ],
+    ids=["expired", "grant expired", "lapsed"],
+)
+def test_what_has_ended_is_kept_no_longer(record: Record, minutes: float):
+    assert judge_removal(record, POLICY, DAY, minutes_later(minutes)) == "remove"
+
+
+def test_what_a_running_process_holds_is_kept():
+    runs = ResumePolicy(fate_of=lambda _: True)
+    record = a_record(claim=a_claim(process={"pid": 7}))
+
+    assert judge_removal(record, runs, DAY, minutes_later(9999)) == "keep"
 
 
 def test_what_is_dated_in_the_future_is_not_old():

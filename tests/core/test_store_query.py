@@ -9,7 +9,7 @@ import pytest
 from agent_session.core import Late
 from agent_session.core.delegations import delegation
 from agent_session.core.errors import StateCorruptedError
-from agent_session.core.store import Query, ignore
+from agent_session.core.store import Query, ids_held, ids_pending, ignore, is_approval_id
 from tests.examples import a_record
 
 
@@ -43,6 +43,52 @@ def test_a_session_that_is_over_is_not_live():
     assert not Query(live=True).matches(a_record(phase="completed"))
     assert not Query(resume_ready=True).matches(a_record(phase="completed"))
     assert not Query(resume_ready=True).matches(a_record(resume_ready=False))
+
+
+WAITING, ANSWERED = "ap-00000000000000aa", "ap-00000000000000bb"
+APPROVALS = [
+    {"id": WAITING, "status": "pending"},
+    {"id": ANSWERED, "status": "approved"},
+    {"id": "mine", "status": "pending"},
+    {"id": ["ap"], "status": "pending"},
+    {},
+]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "matches"),
+    [
+        ({"pending": True}, True),
+        ({"approval_id": WAITING}, True),
+        ({"approval_id": ANSWERED}, True),
+        ({"approval_id": ANSWERED, "pending": True}, True),
+        ({"approval_id": "ap-00000000000000cc"}, False),
+        ({"approval_id": "mine"}, False),
+    ],
+)
+def test_a_query_asks_for_approvals_too(conditions: dict[str, Any], matches: bool):
+    assert Query(**conditions).matches(a_record(approvals=APPROVALS)) is matches
+
+
+def test_an_approval_that_is_answered_is_held_and_not_pending():
+    record = a_record(approvals=APPROVALS)
+
+    assert (ids_held(record), ids_pending(record)) == ([WAITING, ANSWERED], [WAITING])
+    assert not Query(pending=True).matches(a_record(approvals=APPROVALS[1:]))
+
+
+def test_only_a_live_session_is_pending():
+    assert Query(pending=True).live
+    assert not Query(pending=True).matches(a_record(approvals=APPROVALS, phase="failed"))
+
+
+@pytest.mark.parametrize(
+    "text", [None, 7, "", "ap-", "ap-00000000000000a", "AP-00000000000000aa", WAITING + "0",
+             "ap-00000000000000AA", "xx-00000000000000aa"],
+)  # fmt: skip
+def test_an_approval_id_is_its_prefix_and_sixteen_hex_digits(text: object):
+    assert is_approval_id(WAITING)
+    assert not is_approval_id(text)
 
 
 def test_tasks_keep_apart_only_where_both_sides_name_one():

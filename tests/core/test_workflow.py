@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agent_session.core.codec import checked, encode
 from agent_session.core.instants import UTC, datetime
-from agent_session.core.workflow import anomalies_of, metrics_of, text_of
+from agent_session.core.workflow import anomalies_of, metrics_of, text_of, turn_summary
 
 NOW = datetime(2026, 1, 8, 18, 5, 30, tzinfo=UTC)
 TASK = {
@@ -310,3 +310,25 @@ def test_earlier_runs_are_not_asked_for_after_a_success() -> None:
         yield
 
     assert anomalies_of(metrics("", 0), unreadable()) == []
+
+
+@pytest.mark.parametrize(
+    ("output", "summary"),
+    [
+        ("  planned it\n", "planned it"),
+        ("x" * 600, "x" * 500),
+        ("a \ud800", "a ?"),
+        (" \n", None),
+        ("", None),
+        (None, None),
+        (["planned"], None),
+    ],
+)
+def test_a_turn_is_summed_up_by_the_beginning_of_the_output(
+    output: object, summary: str | None
+) -> None:
+    assert turn_summary(output) == summary
+
+
+def test_the_summary_of_a_turn_holds_no_secret() -> None:
+    assert "hunter2" not in str(turn_summary("ran with password=hunter2"))

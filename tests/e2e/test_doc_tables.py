@@ -11,17 +11,39 @@ from pathlib import Path
 import pytest
 
 from agent_session import settings
-from agent_session.core import phases, resume
+from agent_session.core import approvals, errors, phases, resume
 from agent_session.core.codec import DEEPEST_NESTING, LARGEST_RECORD, LONGEST_STRING
 from agent_session.core.events import BIRTHS, CHANGES
 from agent_session.core.state import EDITABLE, blank_record
+from agent_session.services.decisions import INSIDE_AGENT
 from agent_session.stores.memory import MemoryStore
 from agent_session.surfaces.cli.arguments import EVERYWHERE
+from agent_session.surfaces.cli.terminal import NO_TERMINAL, WRONG_CODE
 from agent_session.surfaces.cli.verbs import VERBS, load
 from tests.e2e.documents import anchors, headings, pages, prose, relative_links, section, table
 from tests.e2e.empty_project import EmptyProject
 from tests.project.tree import ROOT
 
+# Where an answer has to be believed, in the order in which it is asked (services/resumes.py).
+OF_VOUCHING = [errors.TooWeakError.code, errors.BadSignatureError.code]
+# Those of `use` itself; any of `Claimant`'s may stand beside them.
+OF_USE = {
+    errors.ActionChangedError.code,
+    errors.ApprovalNotFoundError.code,
+    errors.BadSignatureError.code,
+    errors.ChainBrokenError.code,
+    errors.DriftedError.code,
+    errors.NotDecidedError.code,
+    errors.TooWeakError.code,
+    errors.WrongStoreError.code,
+    *(f"approval_{status}" for status in approvals.STATUSES if status not in approvals.OPEN),
+}
+OF_CLAIMS = {
+    errors.ClaimedError.code,
+    errors.InDoubtError.code,
+    errors.StaleClaimError.code,
+    errors.TokenRequiredError.code,
+}
 WITH_REASONS = (
     ("README.md", "Why a session is not resumed"),
     ("docs/resume.md", "The criteria"),
@@ -68,7 +90,8 @@ def _reasons_in_order() -> list[str]:
     record = blank_record("agent-1", "2026-01-08T18:05:30.000000Z")
     criteria = resume.examine(record, resume.ResumePolicy(), datetime.now(UTC))
     before = [resume.SESSION_NOT_FOUND, resume.STATE_CORRUPTED]
-    return [*before, *(finding.reason for finding in criteria), resume.SESSION_RESUMABLE]
+    reasons = (finding.reason for finding in criteria)
+    return [*before, *reasons, *OF_VOUCHING, resume.SESSION_RESUMABLE]
 
 
 @pytest.mark.parametrize(("page", "title"), WITH_REASONS)
@@ -83,7 +106,7 @@ def test_no_reason_of_the_core_is_missing() -> None:
         if name.isupper() and not name.startswith("_") and isinstance(value, str)
     }
 
-    assert words == set(_reasons_in_order())
+    assert words == set(_reasons_in_order()) - {*OF_VOUCHING}
 
 
 def test_the_thresholds_are_those_of_the_core() -> None:
@@ -99,24 +122,83 @@ def test_the_table_of_settings_is_the_one_in_force() -> None:
     told = [row[:3] for row in table(section("docs/resume.md", "Settings"))]
 
     assert told == [
-        [each.key, each.variable, "" if each.default is None else str(each.default)]
-        for each in settings.TABLE
+        [each.key, each.variable, _as_typed(each.default)] for each in settings.TABLE
     ]
+
+
+def _as_typed(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def test_what_may_only_be_tightened_is_told() -> None:
+    told = {row[0]: row[4] for row in table(section("docs/resume.md", "Settings"))}
+
+    assert {key for key, may in told.items() if may != "change it"} == {
+        each.key for each in settings.TABLE if each.tightens
+    }
+
+
+# --- approvals --------------------------------------------------------------------------------
+
+
+def test_every_refusal_of_a_use_is_told() -> None:
+    told = _words(section("docs/approvals.md", "Why a use is refused"))
+
+    assert told == OF_USE | OF_CLAIMS | {errors.SessionFinalError.code}
+
+
+def test_there_is_advice_for_every_refusal_of_approvals_and_claims() -> None:
+    told = _words(section("docs/troubleshooting.md", "A program is refused"))
+
+    assert told >= OF_USE | OF_CLAIMS | {
+        errors.AlreadyDecidedError.code,
+        errors.NotInDoubtError.code,
+        INSIDE_AGENT,
+        NO_TERMINAL,
+        WRONG_CODE,
+    }
+
+
+def _words(text: str) -> set[str]:
+    """What stands in the first column, where a cell may hold more than one."""
+    return {word.strip("` ") for row in table(text) for word in row[0].split(",")}
 
 
 # --- the record and its events ----------------------------------------------------------------
 
 
 def test_every_field_of_the_record_is_told() -> None:
-    cells = [row[0] for row in table(section("docs/state-json.md", "The record"))]
-    told = [field.strip("` ") for cell in cells for field in cell.split(",")]
+    told = _words(section("docs/state-json.md", "The record"))
 
-    assert sorted(told) == sorted(blank_record("agent-1", "2026-01-08T18:05:30Z"))
+    assert told == {*blank_record("agent-1", "2026-01-08T18:05:30Z")}
+
+
+def test_every_field_of_turns_claims_and_approvals_is_told(tmp_path: Path) -> None:
+    project = EmptyProject(tmp_path)
+    project.run("agent-session", "create", "--agent-id", "asks")
+    project.run("agent-session", "claim", "asks", "--pid", str(os.getpid()))
+    project.run("agent-session", "request-approval", "asks", "--plan", "-", stdin="a plan")
+    record = json.loads(project.run("agent-session", "get", "asks").stdout)
+    [approval] = record["approvals"]
+    turns, claim = section("docs/state-json.md", "Turns and claim").split("\nA [claim]")
+
+    assert _words(turns) == {*record["turns"][0]}
+    assert _words(claim) == {*record["claim"]}
+    assert _words(section("docs/state-json.md", "Approvals")) == {*approval, "used_at", "drift"}
+    for field in ("action", "files"):
+        assert [word for word in approval[field] if f"`{word}`" not in _told_of(field)] == []
+    assert [word for word in record["claim"]["process"] if f"`{word}`" not in claim] == []
+
+
+def _told_of(field: str) -> str:
+    rows = table(section("docs/state-json.md", "Approvals"))
+    return next(f"`{row[1]}`" for row in rows if row[0] == field)
 
 
 def test_every_field_of_an_event_is_told() -> None:
-    cells = [row[0] for row in table(section("docs/state-json.md", "The journal"))]
-    told = {field.strip("` ") for cell in cells for field in cell.split(",")}
+    told = _words(section("docs/state-json.md", "The journal"))
     record = blank_record("agent-1", "2026-01-08T18:05:30.000000Z")
     draft = {"kind": "imported", "at": record["created_at"], "actor": "person"}
     store = MemoryStore()

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from agent_session.core.chain import NOTHING_BEFORE
+from agent_session.core.claims import Claimant
 from agent_session.core.errors import StateCorruptedError, StoreUnavailableError
+from agent_session.core.instants import at
 from agent_session.core.resume import ResumePolicy
 from agent_session.services.resumes import Resumes
 from agent_session.stores.memory import MemoryStore
 from tests.examples import created, minutes_later, updated
+from tests.services.joined import ADA, Joined, at_once
 
 
 def waiting(
@@ -87,6 +90,7 @@ def test_every_check_leaves_a_line(store: MemoryStore, resumes: Resumes):
     resumes.check_delegation("other", "T001")
     resumes.check_delegation(None)
     resumes.check_delegation(None, None, "one")
+    resumes.check_delegation(None, None, waiting(store, "two", 1))
     resumes.log_refusal("invalid_value")
 
     assert [
@@ -95,6 +99,7 @@ def test_every_check_leaves_a_line(store: MemoryStore, resumes: Resumes):
         ("ta", "resume", "session_resumable"),
         ("other", "new", "session_not_found"),
         (None, "new", "session_not_found"),
+        (None, "new", "claimed"),
         (None, "resume", "session_resumable"),
         (None, "new", "invalid_value"),
     ]
@@ -133,3 +138,119 @@ def test_a_session_beyond_repair_is_a_no():
     resumes = Resumes(CorruptStore(), now=lambda: minutes_later(0), policy=ResumePolicy())
 
     assert resumes.judge("one").reason == "state_corrupted"
+
+
+class TestTheClaim:
+    """A delegation that is to resume a session has its claim in the same step."""
+
+    @pytest.fixture
+    def joined(self) -> Joined:
+        return Joined()
+
+    def test_a_yes_is_granted_for_a_minute(self, joined: Joined):
+        agent_id = joined.create()
+        found = joined.resumes.check_delegation("ta", who=Claimant("a"))
+
+        assert found.record is not None
+        claim = found.record["claim"]
+        assert claim is not None
+        assert (claim["token"], claim["holder"], claim["is_grant"]) == (1, "a", True)
+        assert claim["until"] == at(minutes_later(1))
+        assert joined.sessions.get(agent_id) == found.record
+
+    def test_a_no_claims_nothing(self, joined: Joined):
+        agent_id = joined.create("executing")
+        joined.resumes.check_delegation("ta", agent_id=agent_id)
+
+        assert joined.sessions.get(agent_id)["claim"] is None
+
+    @pytest.mark.parametrize("by_name", [True, False])
+    def test_of_eight_at_once_one_resumes_and_seven_are_told_who(
+        self, joined: Joined, by_name: bool
+    ):
+        agent_id = joined.create()
+
+        def check(number: int) -> Any:
+            who = Claimant(f"host-{number}")
+            return joined.resumes.check_delegation(
+                "ta", None, None if by_name else agent_id, who
+            )
+
+        found = at_once(8, check)
+        holders = {each.record["claim"]["holder"] for each in found}
+        assert sorted(each.reason for each in found) == ["claimed"] * 7 + ["session_resumable"]
+        assert len(holders) == 1
+        assert joined.sessions.get(agent_id)["fence"] == 1
+
+    def test_eight_without_a_name_are_eight(self, joined: Joined):
+        joined.create()
+        found = at_once(8, lambda _: joined.resumes.check_delegation("ta").reason)
+
+        assert sorted(found) == ["claimed"] * 7 + ["session_resumable"]
+
+    def test_who_loses_one_session_takes_the_next(self, joined: Joined):
+        mine = {joined.create() for _ in range(3)}
+        found = at_once(8, lambda _: joined.resumes.check_delegation("ta"))
+
+        assert {each.agent_id for each in found if each.is_resumable} == mine
+        assert sum(each.is_resumable for each in found) == 3
+        assert {each.reason for each in found if not each.is_resumable} == {"claimed"}
+
+    def test_who_asks_again_gets_its_own_back(self, joined: Joined):
+        joined.create()
+        who = Claimant("a")
+        first = joined.resumes.check_delegation("ta", who=who).record
+        again = joined.resumes.check_delegation("ta", who=who).record
+
+        assert first is not None
+        assert again is not None
+        assert (first["fence"], again["fence"]) == (1, 1)
+
+    def test_a_grant_that_nobody_takes_up_lapses(self, joined: Joined):
+        agent_id = joined.create()
+        joined.resumes.check_delegation("ta", who=Claimant("a", process={"pid": 7}))
+
+        assert not joined.resumes.check_delegation("ta").is_resumable
+        joined.clock.set(1)
+        assert joined.resumes.check_delegation("ta").is_resumable
+        assert joined.sessions.get(agent_id)["fence"] == 2
+
+    def test_the_first_write_makes_it_a_full_lease(self, joined: Joined):
+        agent_id = joined.create()
+        joined.resumes.check_delegation("ta", who=Claimant("a"))
+        joined.clock.set(0.5)
+        joined.sessions.update(agent_id, metadata={"a": 1})
+
+        joined.clock.set(30)
+        assert joined.resumes.check_delegation("ta").reason == "claimed"
+        joined.clock.set(30.5)
+        assert joined.resumes.judge(agent_id).reason == "timed_out"
+
+    @pytest.mark.parametrize("verdict", ["approved", "rejected"])
+    def test_an_answered_session_is_told_with_its_answer(self, joined: Joined, verdict: str):
+        agent_id = joined.create()
+        request = joined.ask(agent_id)
+        assert joined.resumes.judge(agent_id).decision is None
+
+        if verdict == "approved":
+            joined.approve(request)
+        else:
+            joined.decisions.reject(request, ADA, "too wide")
+        found = joined.resumes.check_delegation("ta")
+        assert (found.reason, found.decision) == ("session_resumable", verdict)
+        assert found.approval is not None
+        assert found.approval["id"] == request["id"]
+
+    def test_a_session_decided_otherwise_meanwhile_is_no_yes(self, joined: Joined):
+        agent_id = joined.create()
+        found = joined.resumes.judge(agent_id)
+        joined.sessions.finalize(agent_id, "failed")
+
+        assert joined.resumes._granted(found, Claimant()).reason == "session_final"
+
+    def test_a_session_that_went_meanwhile_is_not_found(self, joined: Joined):
+        agent_id = joined.create()
+        found = joined.resumes.judge(agent_id)
+        joined.store.remove(agent_id, "now", lambda _: True)
+
+        assert joined.resumes._granted(found, Claimant()).reason == "session_not_found"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -23,20 +22,7 @@ from agent_session.core.resume import ResumePolicy
 from agent_session.core.store import Query
 from agent_session.services.sessions import Sessions
 from agent_session.stores.memory import MemoryStore
-from tests.examples import NOW, minutes_later
-
-
-class Clock:
-    """A clock that stands until it is set."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def set(self, minutes: float) -> None:
-        self.now = minutes_later(minutes)
+from tests.examples import Clock, counted
 
 
 @pytest.fixture
@@ -45,15 +31,10 @@ def clock() -> Clock:
 
 
 def sessions_at(clock: Clock, randomness: Any = None, **more: Any) -> Sessions:
-    numbers = iter(range(1000))
-
-    def counted(count: int) -> bytes:
-        return next(numbers).to_bytes(count)
-
     return Sessions(
         MemoryStore(),
         now=clock,
-        randomness=randomness or counted,
+        randomness=randomness or counted(),
         policy=ResumePolicy(),
         actor="test",
         **more,
@@ -73,7 +54,7 @@ def agent_id(sessions: Sessions) -> str:
 
 
 def test_a_session_gets_an_id_of_the_time_and_of_chance(agent_id: str):
-    assert agent_id == "agent-20260108-180530-00000000"
+    assert agent_id == "agent-20260108-180530-00000001"
 
 
 def test_what_is_not_named_has_the_published_names(sessions: Sessions):
@@ -134,7 +115,7 @@ def test_a_session_may_have_limits_of_its_own(sessions: Sessions):
 
 
 def test_the_settings_history_is_a_limit_of_every_new_session(clock: Clock):
-    sessions = sessions_at(clock, history_kept=2)
+    sessions = sessions_at(clock, limits={"history": 2})
 
     assert sessions.create()["limits"] == {"history": 2}
     assert sessions.create(limits={"history": 7})["limits"] == {"history": 7}

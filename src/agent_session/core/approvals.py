@@ -60,7 +60,16 @@ class ApprovalPolicy:
 
 
 def stronger(one: str, other: str) -> str:
-    return one if STRENGTHS[one] >= STRENGTHS[other] else other
+    """Of two demands; a word that is not known is one that nobody can meet."""
+    return one if _demanded(one) >= _demanded(other) else other
+
+
+def suffices(strength: str, required: str) -> bool:
+    return STRENGTHS.get(strength, 0) >= _demanded(required)
+
+
+def _demanded(word: str) -> int:
+    return STRENGTHS.get(word, len(STRENGTHS))
 
 
 def status_at(approval: Approval, now: datetime) -> str:
@@ -111,8 +120,8 @@ def decided(record: Record, now: datetime) -> Approval | None:
     return last if last and status_at(last, now) in {APPROVED, REJECTED} else None
 
 
-def closed(approval: dict[str, Any]) -> dict[str, Any]:
+def closed(approval: dict[str, Any], now: datetime) -> dict[str, Any]:
     """As its session ends: nobody is to answer it any more, nor to make use of the answer."""
     ends = {PENDING: CANCELLED, APPROVED: EXPIRED}
-    status = approval["status"]
-    return {**approval, "status": ends[status]} if status in ends else approval
+    status = status_at(approval, now)
+    return {**approval, "status": ends.get(status, status)}

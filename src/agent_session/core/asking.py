@@ -6,7 +6,7 @@ from . import approvals, claiming, phases
 from .actions import action_digest
 from .chain import draft
 from .claims import is_in_doubt
-from .codec import canonical
+from .codec import canonical, digest
 from .errors import (
     ActionChangedError,
     AlreadyDecidedError,
@@ -18,7 +18,7 @@ from .errors import (
     TooWeakError,
     WrongStoreError,
 )
-from .instants import at
+from .instants import at, moment
 from .transitions import enter_phase
 
 TYPE_CHECKING = False
@@ -47,10 +47,19 @@ def message_to_sign(approval: Approval, agent_id: str, verdict: str) -> bytes:
             "nonce": approval["nonce"],
             "action_digest": approval["action"]["action_digest"],
             "shown_digest": approval["action"]["shown_digest"],
+            "request_digest": digest(canonical(asked_for(approval)).encode()),
             "expires_at": approval["expires_at"],
             "decision": verdict,
         }
     ).encode()
+
+
+def asked_for(approval: Approval) -> dict[str, Any]:
+    """What was asked (the files and their digests with it), without what has become of it."""
+    return {key: value for key, value in approval.items() if key not in _FATE}
+
+
+_FATE = frozenset(("status", "decision", "grant", "used_at", "drift"))
 
 
 # --- request ----------------------------------------------------------------------------------
@@ -146,7 +155,7 @@ def _require_pending(approval: Approval, now: datetime) -> None:
 def require_strength(approval: Approval, strength: str, policy: ApprovalPolicy) -> None:
     """What the request demands and what the settings demand today: the stronger counts."""
     required = approvals.stronger(approval["required"], policy.strength)
-    if approvals.STRENGTHS[strength] < approvals.STRENGTHS[required]:
+    if not approvals.suffices(strength, required):
         raise TooWeakError(approval["id"], strength, required)
 
 
@@ -163,7 +172,7 @@ def take_up(
     claim = record["claim"]
     if approval is None or claim is None or record["phase"] != phases.APPROVAL:
         return []
-    if claim["claimed_at"] < approval["decision"]["at"]:
+    if claim["claimed_at"] < approval["decision"]["at"] or _came_back(record, claim):
         return []
     is_approved = approval["status"] == approvals.APPROVED
     moved = phases.EXECUTING if is_approved else phases.PLANNING
@@ -177,6 +186,12 @@ def take_up(
             phase=None if phase else moved,
         )
     ]
+
+
+def _came_back(record: Record, claim: Mapping[str, Any]) -> bool:
+    """True where the resumed agent itself has entered the phase again, to wait anew."""
+    history = record["history"]
+    return bool(history) and history[-1]["timestamp"] > claim["claimed_at"]
 
 
 def grant_taken_up(
@@ -216,6 +231,8 @@ def require_usable(
     approval = require(record, approval_id)
     if attempt.agent_id not in (None, record["agent_id"]):
         raise ApprovalNotFoundError(approval_id, attempt.agent_id)
+    if approval["agent_id"] != record["agent_id"]:  # it was copied here
+        raise ApprovalNotFoundError(approval_id, record["agent_id"])
     if approval["store"] != attempt.store:
         raise WrongStoreError(approval_id)
     status = approvals.status_at(approval, now)
@@ -267,13 +284,18 @@ def use(
 
 def _requested(record: Record, event: Mapping[str, Any]) -> Record:
     data, when = event["data"], event["at"]
+    # What has expired is written down at last: else it would be kept for ever as if open.
     before = [
-        {**each, "status": approvals.CANCELLED} if each["id"] in data["cancels"] else each
+        {**each, "status": _status_beside(each, data["cancels"], moment(when))}
         for each in record["approvals"]
     ]
     now = [*_kept(before), data["approval"]]
     after: Record = {**record, "approvals": now, "last_updated": when}
     return enter_phase(after, phases.APPROVAL, when)
+
+
+def _status_beside(each: Approval, cancels: Sequence[str], now: datetime) -> str:
+    return approvals.CANCELLED if each["id"] in cancels else approvals.status_at(each, now)
 
 
 def _kept(before: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -48,7 +48,7 @@ def take(
     ClaimedError.
     """
     _require_claimable(record, who, policy, now)
-    full = required_lease(lease or policy.lease)
+    full = required_lease(policy.lease if lease is None else lease)
     held = record["claim"]
     if held is not None and is_live(held, now, policy.fate_of):
         until = now + (policy.grant if held["is_grant"] else full)
@@ -118,6 +118,21 @@ def extension(
     return {"until": at(now + timedelta(seconds=claim["lease_seconds"]))}
 
 
+def ended_at_rest(
+    record: Record, phase: str | None, policy: ClaimPolicy, now: datetime, actor: str
+) -> list[Draft]:
+    """A claim that was lost while its session waited ends where somebody without it goes on to
+    act in *phase*: nothing is in doubt, for nothing was being done.
+    """
+    claim = record["claim"]
+    acts = phase is not None and phases.is_acting(phase)
+    if claim is None or not acts or phases.is_acting(record["phase"]):
+        return []
+    if is_live(claim, now, policy.fate_of):
+        return []
+    return [draft("released", at(now), actor, token=claim["token"])]
+
+
 def renew(
     record: Record,
     who: Claimant,
@@ -129,8 +144,9 @@ def renew(
     """A heartbeat: the claim lasts its lease from *now*; StaleClaimError."""
     require_token(record, who, policy)
     claim = record["claim"] or {}
-    seconds = lease or timedelta(seconds=claim["lease_seconds"])
-    until = now + required_lease(seconds)
+    if lease is None:
+        lease = timedelta(seconds=claim["lease_seconds"])
+    until = now + required_lease(lease)
     return draft("renewed", at(now), actor, until=at(until), beats=True)
 
 

@@ -3,7 +3,7 @@ before it.
 
 Rule 1: a token is one greater than any before, and only the newest is believed.
 Rule 2: a claim lives as long as its lease, unless its holder is a known process of this host:
-then as long as that process.
+then as long as that process. A grant that nobody took up lapses even so.
 Rule 3: a claim that is lost while its agent was acting leaves the session in doubt.
 Rule 4: only the rules stand here, for every hook loads them; `claiming` makes the changes.
 """
@@ -95,7 +95,9 @@ def is_live(claim: Claim | None, now: datetime, fate_of: FateOf = fate_unknown) 
     if claim is None:
         return False
     fate = fate_of(claim["process"]) if claim.get("process") else None
-    return now < moment(claim["until"]) if fate is None else fate
+    if fate is None or (fate and claim["is_grant"]):
+        return now < moment(claim["until"])
+    return fate
 
 
 def is_in_doubt(record: Record, now: datetime, fate_of: FateOf = fate_unknown) -> bool:

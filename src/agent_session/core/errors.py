@@ -238,7 +238,7 @@ class ApprovalEndedError(RefusedError):
 _ENDS = {
     "rejected": "was rejected",
     "expired": "has expired",
-    "cancelled": "was superseded by a newer request",
+    "cancelled": "was withdrawn, by a newer request or the end of its session",
     "used": "was used already, and is good for one use",
     "drifted": "no longer holds: what it was given for has changed",
 }

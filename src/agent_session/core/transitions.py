@@ -6,7 +6,7 @@ A turn runs from a start or a resume to the next stop.
 from __future__ import annotations
 
 from . import approvals, phases
-from .instants import seconds_between
+from .instants import moment, seconds_between
 from .state import history_kept, turns_kept
 
 TYPE_CHECKING = False
@@ -33,14 +33,9 @@ def enter_phase(record: Record, phase: str, at: str) -> Record:
 
 def _end(record: Record, at: str) -> Record:
     """Nobody goes on with it: no claim, no open turn, and nothing that waits for an answer."""
-    return end_turn(
-        {
-            **record,
-            "claim": None,
-            "approvals": list(map(approvals.closed, record["approvals"])),
-        },
-        at,
-    )
+    now = moment(at)
+    closed = [approvals.closed(each, now) for each in record["approvals"]]
+    return end_turn({**record, "claim": None, "approvals": closed}, at)
 
 
 def begin_turn(record: Record, at: str) -> Record:

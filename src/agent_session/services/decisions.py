@@ -125,7 +125,8 @@ class Decisions:
             drafts = asking.decide(
                 record, approval["id"], decision, self.policy, self.now(), self.actor
             )
-            if asked_for(asking.require(record, approval["id"])) != asked_for(approval):
+            found = asking.require(record, approval["id"])
+            if asking.asked_for(found) != asking.asked_for(approval):
                 why = "the request is no longer the one that was shown"
                 raise ChainBrokenError(record["agent_id"], why)
             return drafts
@@ -153,14 +154,6 @@ class Decisions:
             approval = asking.require(record, approval_id)
             return self.vouching.require_proven(record["agent_id"], approval)
         raise ApprovalNotFoundError(approval_id)
-
-
-def asked_for(approval: Approval) -> dict[str, Any]:
-    """What was asked, without what has become of it."""
-    return {key: value for key, value in approval.items() if key not in _FATE}
-
-
-_FATE = frozenset(("status", "decision", "grant", "used_at", "drift"))
 
 
 def _words(text: str | None) -> str | None:

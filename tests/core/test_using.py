@@ -1,0 +1,381 @@
+"""The one use of an approval: exactly what was approved, as the world was, once."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent_session.core import asking
+from agent_session.core.actions import tool_action, tool_bytes
+from agent_session.core.approvals import ApprovalPolicy
+from agent_session.core.claims import Claimant, ClaimPolicy
+from agent_session.core.drift import drift_of
+from agent_session.core.errors import ActionChangedError, AgentSessionError
+from agent_session.core.instants import at
+from tests.approvals import (
+    APPROVAL_ID,
+    CLAIMS,
+    DAY,
+    NONCE,
+    OTHER_ID,
+    PLAN,
+    POLICY,
+    STORE,
+    a_file,
+    an_approval,
+    answered,
+    asked,
+    used,
+)
+from tests.examples import a_claim, applied, finalized, minutes_later
+
+if TYPE_CHECKING:
+    from agent_session.core.state import Record
+
+OTHER_NONCE = "f0" * 16
+
+
+def approved(**fields: Any) -> Record:
+    return answered(asked(an_approval(**fields)))
+
+
+class TestAUse:
+    def test_it_uses_the_approval_up_and_executes(self):
+        record = used(approved(), 20)
+        approval = asking.require(record, APPROVAL_ID)
+
+        assert (approval["status"], approval["used_at"]) == ("used", at(minutes_later(20)))
+        assert record["phase"] == "executing"
+
+    def test_an_agent_without_a_claim_has_one_from_here_on(self):
+        record = used(approved(), 20, who=Claimant("a", process={"pid": 7}))
+
+        assert record["claim"] == a_claim(
+            claimed_at=at(minutes_later(20)),
+            until=at(minutes_later(50)),
+            process={"pid": 7},
+        )
+
+    def test_an_agent_with_a_claim_keeps_it_for_longer(self):
+        record: Record = {**approved(), "claim": a_claim(), "fence": 1}
+
+        assert used(record, 20, who=Claimant(token=1))["claim"] == a_claim(
+            until=at(minutes_later(50))
+        )
+
+    def test_who_executes_already_changes_no_phase(self):
+        record: Record = {**approved(), "phase": "executing"}
+
+        assert used(record)["history"] == record["history"]
+
+    def test_a_tool_s_call_is_the_same_in_any_order_of_its_keys(self):
+        action = tool_action("Bash", {"command": "make", "timeout": 5}).sealed(NONCE)
+        raw = tool_bytes("Bash", {"timeout": 5, "command": "make"})
+
+        assert used(approved(action=action), raw=raw)["phase"] == "executing"
+
+    @pytest.mark.parametrize("minutes", [10, DAY + 10 - 1e-6 / 60])
+    def test_it_may_be_the_first_moment_or_the_last(self, minutes: float):
+        assert used(approved(), minutes)["phase"] == "executing"
+
+    def test_drift_ends_it_and_claims_nothing(self):
+        drift = drift_of([a_file()], [])
+        record = used(approved(), drift=drift)
+        approval = asking.require(record, APPROVAL_ID)
+
+        assert (approval["status"], approval["drift"]) == ("drifted", drift)
+        assert (record["phase"], record["claim"]) == ("approval", None)
+
+    def test_a_holder_that_wakes_up_in_doubt_with_the_newest_token_may(self):
+        record: Record = {**approved(), "phase": "executing", "claim": a_claim(), "fence": 1}
+
+        assert used(record, 99, who=Claimant(token=1))["fence"] == 1
+
+
+def claimed(record: Record, **fields: Any) -> Record:
+    return {**record, "claim": a_claim(2, **fields), "fence": 2}
+
+
+def over(minutes: float) -> Callable[[], Record]:
+    return lambda: applied(approved(), finalized(minutes=minutes))
+
+
+# Why a use is refused: the record, how it is used, the code, and the sentence.
+REFUSALS: dict[str, tuple[Callable[[], Record], dict[str, Any], str, str]] = {
+    "another action": (
+        approved,
+        {"raw": PLAN + b"\n"},
+        "action_changed",
+        r"given for another action: .* `agent-session ask-again ap-0123456789abcdef` asks",
+    ),
+    "another nonce": (
+        lambda: approved(nonce=OTHER_NONCE, action=an_approval()["action"]),
+        {},
+        "action_changed",
+        "given for another action",
+    ),
+    "another session named": (
+        approved,
+        {"agent_id": "agent-other"},
+        "approval_not_found",
+        "no approval 'ap-0123456789abcdef' in session 'agent-other'",
+    ),
+    "copied from another session": (
+        lambda: approved(agent_id="agent-other"),
+        {},
+        "approval_not_found",
+        "no approval 'ap-0123456789abcdef' in session 'agent-20260108",
+    ),
+    "copied from another store": (
+        lambda: approved(store="77" * 16),
+        {},
+        "wrong_store",
+        "asked for in another store",
+    ),
+    "another id": (approved, {"approval_id": OTHER_ID}, "approval_not_found", OTHER_ID),
+    "pending": (
+        asked,
+        {},
+        "approval_pending",
+        r"not decided yet; it waits until 2026-01-09T18:05:30",
+    ),
+    "rejected": (
+        lambda: answered(asked(), "rejected"),
+        {},
+        "approval_rejected",
+        r"was rejected \(2026-01-08T18:15:30.000000Z\); .*ask-again",
+    ),
+    "expired undecided": (
+        asked,
+        {"minutes": DAY},
+        "approval_expired",
+        r"has expired \(2026-01-09T18:05:30.000000Z\)",
+    ),
+    "expired granted": (
+        approved,
+        {"minutes": DAY + 10},
+        "approval_expired",
+        r"has expired \(2026-01-09T18:15:30.000000Z\)",
+    ),
+    "superseded": (
+        lambda: asked(an_approval(5, id=OTHER_ID), 5, asked()),
+        {},
+        "approval_cancelled",
+        "was withdrawn, by a newer request",
+    ),
+    "used": (
+        lambda: used(approved(), 15),
+        {},
+        "approval_used",
+        r"used already, and is good for one use \(2026-01-08T18:20:30",
+    ),
+    "drifted": (
+        lambda: used(approved(), 15, drift=drift_of([a_file()], [])),
+        {},
+        "approval_drifted",
+        "no longer holds",
+    ),
+    "too weak for the request": (
+        lambda: answered(asked(an_approval(required="web")), strength="web"),
+        {"policy": ApprovalPolicy(strength="signed")},
+        "too_weak",
+        "needs an answer of strength signed, and web is weaker",
+    ),
+    "too weak for what it says itself": (
+        lambda: with_required("terminal"),
+        {},
+        "too_weak",
+        "needs an answer of strength terminal, and chat is weaker",
+    ),
+    "a demand that nobody knows": (
+        lambda: with_required("retina"),
+        {},
+        "too_weak",
+        "strength retina",
+    ),
+    "a stale token": (
+        lambda: claimed(approved()),
+        {"who": Claimant(token=1)},
+        "stale_claim",
+        "token 1 of session .* is stale",
+    ),
+    "no token where one is demanded": (
+        lambda: claimed(approved()),
+        {"claims": ClaimPolicy(require_token=True)},
+        "token_required",
+        "AGENT_SESSION_TOKEN",
+    ),
+    "claimed by another": (
+        lambda: claimed(approved()),
+        {"who": Claimant("b")},
+        "claimed",
+        r"claimed by 'a' until 2026-01-08T18:35:30",
+    ),
+    "in doubt": (
+        lambda: {**claimed(approved()), "phase": "executing"},
+        {"minutes": 30},
+        "in_doubt",
+        "was lost while executing; .*resolve",
+    ),
+    "over": (over(15), {}, "session_final", "is completed, and nothing follows"),
+}
+
+
+def with_required(strength: str) -> Record:
+    """An approval given by chat, in whose record the demand was tampered with since."""
+    record = approved()
+    return {
+        **record,
+        "approvals": [{**each, "required": strength} for each in record["approvals"]],
+    }
+
+
+@pytest.mark.parametrize("why", REFUSALS)
+def test_a_use_is_refused_with_a_word_and_a_sentence(why: str):
+    make, how, code, sentence = REFUSALS[why]
+
+    with pytest.raises(AgentSessionError, match=sentence) as refused:
+        used(make(), **how)
+    assert refused.value.code == code
+    assert "\n" not in str(refused.value)
+
+
+def test_equal_plans_have_different_digests():
+    one, other = an_approval(), an_approval(nonce=OTHER_NONCE)
+
+    assert one["action"]["action_digest"] != other["action"]["action_digest"]
+    assert one["action"]["shown_digest"] != other["action"]["shown_digest"]
+    assert one["action"]["shown"] == other["action"]["shown"]
+
+
+# --- twenty thousand edits --------------------------------------------------------------------
+
+FILES = [a_file("a.tf"), a_file("b/c.tf", sha256="cd" * 32), a_file("plan.out", mode=0o600)]
+LINK = a_file("to", kind="link", sha256=None, size=0, target="a.tf")
+WORLD = [*FILES, LINK]
+RAW = ("terraform apply plan.out\n# für die Umgebung „dev“\n" * 3).encode()
+GIVEN = approved(raw=RAW, files={"globs": ["**"], "found": WORLD})
+
+
+def is_let_through(raw: bytes, world: Sequence[Mapping[str, Any]]) -> bool:
+    """True where *raw* would be done, in a world that looks like *world* now."""
+
+    def drift(approval: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return drift_of(approval["files"]["found"], world)
+
+    attempt = asking.Attempt(raw, STORE, Claimant())
+    now = minutes_later(20)
+    try:
+        drafts = asking.use(GIVEN, APPROVAL_ID, drift, attempt, POLICY, CLAIMS, now, "test")
+    except ActionChangedError:
+        return False
+    return any(each["kind"] == "approval_used" for each in drafts)
+
+
+def edited_bytes(raw: bytes, chance: random.Random) -> bytes:
+    at_byte = chance.randrange(len(raw))
+    edit = chance.randrange(6)
+    if edit == 0:
+        return (
+            raw[:at_byte]
+            + bytes([raw[at_byte] ^ (1 << chance.randrange(8))])
+            + raw[at_byte + 1 :]
+        )
+    if edit == 1:
+        return raw[:at_byte] + chance.randbytes(chance.randint(1, 4)) + raw[at_byte:]
+    if edit == 2:
+        return raw[:at_byte] + raw[at_byte + chance.randint(1, 8) :]
+    if edit == 3:
+        return raw[:at_byte]
+    if edit == 4:
+        return raw + chance.choice((b"\n", b" ", b"\0", b"\r\n", "\u200b".encode()))
+    return (
+        raw[:at_byte] + raw[at_byte:].swapcase()
+        if raw[at_byte:] != raw[at_byte:].swapcase()
+        else raw[1:]
+    )
+
+
+def edited_file(seen: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    digit = chance.randrange(64)
+    sha256 = seen["sha256"] or "0" * 64
+    changed = format(int(sha256[digit], 16) ^ chance.randint(1, 15), "x")
+    return {
+        **seen,
+        **chance.choice(
+            (
+                {"sha256": sha256[:digit] + changed + sha256[digit + 1 :]},
+                {"size": seen["size"] + chance.choice((-1, 1, 4096))},
+                {"mode": seen["mode"] ^ (1 << chance.randrange(12))},
+                {"path": seen["path"] + chance.choice((" ", "~", "/x", "\u0301"))},
+                {"kind": "other"},
+                {"kind": "link" if seen["kind"] == "file" else "file"},
+                {"target": (seen["target"] or "") + "x"},
+            )
+        ),
+    }
+
+
+def edited_world(chance: random.Random) -> list[Mapping[str, Any]]:
+    world: list[Mapping[str, Any]] = list(WORLD)
+    place = chance.randrange(len(world))
+    edit = chance.randrange(10)
+    if edit == 0:
+        del world[place]
+    elif edit == 1:
+        world.append(a_file(f"new-{chance.randrange(99)}"))
+    elif edit == 2:  # two files change places: every digest is still somewhere
+        first, second = WORLD[0], WORLD[1]
+        world[:2] = [{**first, "path": second["path"]}, {**second, "path": first["path"]}]
+    else:
+        world[place] = edited_file(WORLD[place], chance)
+    return world
+
+
+def test_the_plan_and_the_world_as_they_were_are_let_through():
+    assert is_let_through(RAW, list(reversed(WORLD)))
+
+
+def test_none_of_twenty_thousand_edits_is_let_through():
+    chance = random.Random(20_000)
+    for number in range(20_000):
+        raw = edited_bytes(RAW, chance) if number % 2 else RAW
+        world = WORLD if number % 2 else edited_world(chance)
+        assert not is_let_through(raw, world), (number, raw, world)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.binary(max_size=200) | st.text().map(lambda text: RAW + text.encode(errors="replace"))
+)
+def test_no_other_bytes_are_let_through(raw: bytes):
+    assert is_let_through(raw, WORLD) is (raw == RAW)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.integers(0, len(WORLD) - 1),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "path": st.text(min_size=1),
+            "kind": st.sampled_from(("file", "link", "other")),
+            "mode": st.integers(0, 0o7777),
+            "size": st.integers(0, 1 << 40),
+            "sha256": st.text("0123456789abcdef", min_size=64, max_size=64),
+            "target": st.none() | st.text(),
+        },
+    ),
+)
+def test_no_other_file_is_let_through(place: int, fields: dict[str, Any]):
+    world: list[Mapping[str, Any]] = list(WORLD)
+    world[place] = {**WORLD[place], **fields}
+    paths = [each["path"] for each in world]
+
+    if len(set(paths)) == len(paths):
+        assert is_let_through(RAW, world) is (world == WORLD)

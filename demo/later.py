@@ -11,11 +11,11 @@ from datetime import timedelta
 from agent_session import wiring
 
 
-def main(hours: str, program: str, *words: str) -> None:
+def main(hours: str, program: str, words: list[str]) -> None:
     passed, real_now = timedelta(hours=float(hours)), wiring.utc_now
     wiring.utc_now = lambda: real_now() + passed
     if program == "-m":
-        program, *words = words
+        program, words = words[0], words[1:]
         sys.argv = [program, *words]
         runpy.run_module(program, run_name="__main__", alter_sys=True)
     else:
@@ -24,4 +24,4 @@ def main(hours: str, program: str, *words: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1], sys.argv[2], sys.argv[3:])

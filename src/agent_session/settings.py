@@ -171,7 +171,9 @@ TABLE = (
 )
 _BY_KEY = {setting.key: setting for setting in TABLE}
 _BY_VARIABLE = {setting.variable: setting for setting in TABLE}
+# No settings: whose claim a process holds.
 TOKEN = "AGENT_SESSION_TOKEN"
+SESSION = "AGENT_SESSION_ID"
 _PREFIX = "AGENT_SESSION_"
 
 
@@ -227,7 +229,7 @@ def load_settings(project: str, variables: Mapping[str, str]) -> Settings:
 
 
 def _is_ours(variable: str) -> bool:
-    return variable.startswith(_PREFIX) and variable != TOKEN
+    return variable.startswith(_PREFIX) and variable not in {TOKEN, SESSION}
 
 
 def _said(setting: Setting, text: str) -> Any:

@@ -11,7 +11,7 @@ from agent_session.core.instants import UTC, datetime, timedelta
 from agent_session.core.resume import ResumePolicy
 
 from .project import SESSIONS, absolute, environment, project_root, users_folder
-from .settings import STRICT, TOKEN, load_settings
+from .settings import SESSION, STRICT, TOKEN, load_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -232,14 +232,15 @@ class Wiring:
         return Surroundings(_folder_of(self.url))
 
     def claimant(self, holder: str | None = None, token: int | None = None) -> Claimant:
-        """Who writes: by the token that is given, else by that in AGENT_SESSION_TOKEN.
-
-        InvalidValueError where that is no token.
+        """Who writes: by the token that is given, else by that in AGENT_SESSION_TOKEN, which is
+        of the session in AGENT_SESSION_ID, if there is one. InvalidValueError for no token.
         """
         if token is not None:
             return Claimant(holder, token)
-        said = self.variables.get(TOKEN)
-        return Claimant(holder, token_of(said) if said else None, is_ambient=True)
+        said, of = self.variables.get(TOKEN), self.variables.get(SESSION)
+        return Claimant(
+            holder, token_of(said) if said else None, is_ambient=True, of=of or None
+        )
 
     @property
     def _actor(self) -> str:

@@ -184,8 +184,21 @@ def test_only_the_newest_request_that_nobody_answered_expires_undecided(
 def test_the_end_of_a_session_closes_what_is_open(status: str, ends_as: str):
     approval = an_approval(status=status, grant=a_grant(60))
 
-    assert approvals.closed(approval, minutes_later(1)) == {**approval, "status": ends_as}
+    assert approvals.closed(approval, at(minutes_later(1)))["status"] == ends_as
 
 
 def test_what_had_expired_by_then_is_told_as_expired():
-    assert approvals.closed(an_approval(), minutes_later(DAY))["status"] == "expired"
+    assert approvals.closed(an_approval(), at(minutes_later(DAY)))["status"] == "expired"
+
+
+@pytest.mark.parametrize(
+    ("taken_up_at", "ends_as"), [(at(minutes_later(0)), "expired"), (None, "approved")]
+)
+def test_what_was_taken_up_by_an_agent_that_was_lost_is_over(
+    taken_up_at: str | None, ends_as: str
+):
+    """It may have been carried out in part; what nobody took up was not begun."""
+    grant = {**a_grant(60), "taken_up_at": taken_up_at}
+    approval = an_approval(status="approved", grant=grant)
+
+    assert approvals.begun_ended(approval, at(minutes_later(1)))["status"] == ends_as

@@ -52,7 +52,8 @@ class TestWhatWeSay:
     def test_the_token_and_how_to_present_it(self):
         text = ours(told(a_record(claim=a_claim(7))))
 
-        assert "Your claim's token is 7: set AGENT_SESSION_TOKEN=7 for every command." in text
+        variables = f"AGENT_SESSION_ID={AGENT_ID} AGENT_SESSION_TOKEN=7"
+        assert f"Your claim's token is 7: for every command set {variables}." in text
         assert at(minutes_later(30)) in text
 
     def test_no_token_where_nobody_holds_it(self):
@@ -90,7 +91,7 @@ class TestWhatWeSay:
     @pytest.mark.parametrize("status", ["pending", "used"])
     def test_of_many_only_the_newest_are_named(self, status: str):
         many = [
-            an_approval(id=f"ap-{number:016x}", status=status, used_at=at(NOW))
+            an_approval(id=f"ap-{number:016x}", status=status, ended_at=at(NOW))
             for number in range(300)
         ]
         text = ours(told(a_record(approvals=many)))
@@ -239,7 +240,7 @@ def records(draw: st.DrawFn) -> Record:
         "metadata": draw(st.dictionaries(TEXT, LONG, max_size=3)),
         "turns": [a_turn(number, draw(st.none() | LONG)) for number in range(7)],
         "last_error": {"message": draw(LONG), "timestamp": at(NOW)},
-        "approvals": [*({**each, "used_at": at(NOW)} for each in more), *record["approvals"]],
+        "approvals": [*({**each, "ended_at": at(NOW)} for each in more), *record["approvals"]],
         "claim": draw(st.sampled_from((None, a_claim()))),
     }
 

@@ -211,11 +211,30 @@ class TestWriting:
         assert claiming.extension(record, NOBODY, POLICY, minutes_later(30)) == {}
 
 
-class TestEndedAtRest:
+TURN = {"started_at": at(NOW), "ended_at": None, "summary": None}
+
+
+class TestTurns:
+    def test_the_first_claim_is_of_the_turn_that_the_session_began_with(self):
+        record = a_record(turns=[TURN])
+        after = applied(record, claiming.take(record, NOBODY, POLICY, minutes_later(1), "test"))
+
+        assert after["turns"] == [TURN]
+
+    def test_a_claim_after_one_that_was_lost_begins_a_turn_and_ends_the_lost_one(self):
+        record = a_record(turns=[TURN], claim=a_claim(), fence=1)
+        now = minutes_later(40)
+        after = applied(record, claiming.take(record, NOBODY, POLICY, now, "test"))
+
+        ended = {**TURN, "ended_at": at(now)}
+        assert after["turns"] == [ended, {**TURN, "started_at": at(now)}]
+
+
+class TestWrittenWithout:
     @pytest.mark.parametrize("phase", sorted(phases.ACTING))
     def test_a_claim_lost_while_waiting_ends_where_another_begins_to_act(self, phase: str):
         record = a_record(claim=a_claim(), fence=1)
-        (ended,) = claiming.ended_at_rest(record, phase, POLICY, minutes_later(30), "test")
+        (ended,) = claiming.written_without(record, phase, POLICY, minutes_later(30), "test")
 
         assert applied(record, ended)["claim"] is None
 
@@ -232,10 +251,27 @@ class TestEndedAtRest:
     def test_else_it_stays(self, fields: dict[str, Any], phase: str | None, minutes: float):
         now = minutes_later(minutes)
 
-        assert claiming.ended_at_rest(a_record(**fields), phase, POLICY, now, "test") == []
+        assert claiming.written_without(a_record(**fields), phase, POLICY, now, "test") == []
+
+    @pytest.mark.parametrize("phase", sorted(phases.RESUMABLE))
+    def test_nobody_but_a_person_leads_out_of_doubt(self, phase: str):
+        record = a_record(claim=a_claim(), phase="executing")
+
+        with pytest.raises(InDoubtError):
+            claiming.written_without(record, phase, POLICY, minutes_later(30), "test")
 
 
 class TestRenewing:
+    def test_a_new_lease_is_kept_for_the_writes_that_follow(self):
+        record = a_record(claim=a_claim(), fence=1)
+        who, lease = Claimant(token=1), timedelta(minutes=5)
+        now = minutes_later(20)
+        after = applied(record, claiming.renew(record, who, POLICY, now, "test", lease))
+
+        extension = claiming.extension(after, who, POLICY, minutes_later(21))
+
+        assert extension == {"until": at(minutes_later(26))}
+
     def test_a_heartbeat_is_a_sign_of_life(self):
         record = a_record(claim=a_claim(), fence=1)
         beat = claiming.renew(record, Claimant(token=1), POLICY, minutes_later(20), "test")

@@ -133,7 +133,7 @@ class OneSession(RuleBasedStateMachine):
 
         def change() -> list[Any]:
             extension = claiming.extension(self.record, who, self.policy, self.now)
-            ended = claiming.ended_at_rest(
+            ended = claiming.written_without(
                 self.record, None if extension else phase, self.policy, self.now, "test"
             )
             data = {"phase": phase} if phase else {}

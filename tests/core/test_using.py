@@ -49,7 +49,7 @@ class TestAUse:
         record = used(approved(), 20)
         approval = asking.require(record, APPROVAL_ID)
 
-        assert (approval["status"], approval["used_at"]) == ("used", at(minutes_later(20)))
+        assert (approval["status"], approval["ended_at"]) == ("used", at(minutes_later(20)))
         assert record["phase"] == "executing"
 
     def test_an_agent_without_a_claim_has_one_from_here_on(self):
@@ -112,6 +112,12 @@ REFUSALS: dict[str, tuple[Callable[[], Record], dict[str, Any], str, str]] = {
         {"raw": PLAN + b"\n"},
         "action_changed",
         r"given for another action: .* `agent-session ask-again ap-0123456789abcdef` asks",
+    ),
+    "a grant that outlives what was signed": (
+        lambda: approved(grant={"taken_up_at": None, "expires_at": at(minutes_later(9 * DAY))}),
+        {"minutes": 2 * DAY},
+        "approval_expired",
+        "has expired",
     ),
     "another nonce": (
         lambda: approved(nonce=OTHER_NONCE, action=an_approval()["action"]),

@@ -186,7 +186,11 @@ def test_every_field_of_turns_claims_and_approvals_is_told(tmp_path: Path) -> No
 
     assert _words(turns) == {*record["turns"][0]}
     assert _words(claim) == {*record["claim"]}
-    assert _words(section("docs/state-json.md", "Approvals")) == {*approval, "used_at", "drift"}
+    assert _words(section("docs/state-json.md", "Approvals")) == {
+        *approval,
+        "ended_at",
+        "drift",
+    }
     for field in ("action", "files"):
         assert [word for word in approval[field] if f"`{word}`" not in _told_of(field)] == []
     assert [word for word in record["claim"]["process"] if f"`{word}`" not in claim] == []

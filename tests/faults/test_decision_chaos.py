@@ -49,7 +49,7 @@ class Hands:
                 return str(self.decisions.approve(approval, person)["status"])
             return str(self.decisions.reject(approval, person, "no")["status"])
         except AlreadyDecidedError as error:
-            return ALREADY + error.decision["verdict"]
+            return f"{ALREADY}{error.decision['verdict']}"
 
     def use(self, approval_id: str) -> str:
         try:

@@ -40,7 +40,7 @@ def test_every_token_is_greater_than_all_before_it(joined: Joined):
     joined.sessions.update(agent_id, "executing", who=Claimant(token=claim("is lost")))
     joined.clock.set(62)
     joined.claims.resolve(agent_id, "retry")
-    joined.sessions.pause(agent_id, who=Claimant(token=claim("pauses")))
+    joined.sessions.stop(agent_id, "completed", who=Claimant(token=claim("pauses")))
     joined.resumes.grant(agent_id, Claimant("is granted"))
     joined.clock.set(63)
     claim("last")
@@ -70,7 +70,7 @@ WRITES: dict[str, Callable[[Joined, str, Claimant], object]] = {
     "update": lambda it, agent_id, who: it.sessions.update(agent_id, "planning", who=who),
     "update, final": lambda it, agent_id, who: it.sessions.update(agent_id, "failed", who=who),
     "finalize": lambda it, agent_id, who: it.sessions.finalize(agent_id, "failed", who=who),
-    "pause": lambda it, agent_id, who: it.sessions.pause(agent_id, who=who),
+    "pause": lambda it, agent_id, who: it.sessions.stop(agent_id, "completed", who=who),
     "request": lambda it, agent_id, who: it.ask(agent_id, who=who),
     "use": lambda it, agent_id, who: it.approvals.use(granted(it, agent_id), PLAN, who=who),
 }

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from agent_session.core.claims import Claimant
-from agent_session.core.errors import SessionFinalError
+from agent_session.core.errors import InDoubtError, SessionFinalError
 from tests.services.joined import ADA, Joined
 
 
@@ -20,7 +20,7 @@ def test_a_pause_ends_the_turn_with_what_it_came_to(joined: Joined):
     agent_id = joined.create()
     joined.claims.claim(agent_id, "a")
     joined.clock.set(3)
-    record = joined.sessions.pause(agent_id, "with password=hunter2hunter2")
+    record = joined.sessions.stop(agent_id, "completed", summary="with password=hunter2hunter2")
 
     assert record["claim"] is None
     assert record["phase"] == "planning"
@@ -28,12 +28,27 @@ def test_a_pause_ends_the_turn_with_what_it_came_to(joined: Joined):
     assert "hunter2" not in str(record)
 
 
+def test_an_end_ends_the_turn_with_what_it_came_to(joined: Joined):
+    agent_id = joined.create()
+    joined.sessions.update(agent_id, "executing")
+    record = joined.sessions.stop(agent_id, "completed", summary="2 added")
+
+    assert (record["phase"], record["turns"][-1]["summary"]) == ("completed", "2 added")
+    assert record["summary"] is None
+
+
+def test_an_outcome_ends_it_whatever_the_phase(joined: Joined):
+    agent_id = joined.create()
+
+    assert joined.sessions.stop(agent_id, "completed", "failed")["phase"] == "failed"
+
+
 def test_a_session_that_is_over_is_not_paused(joined: Joined):
     agent_id = joined.create()
     joined.sessions.finalize(agent_id, "failed")
 
     with pytest.raises(SessionFinalError):
-        joined.sessions.pause(agent_id)
+        joined.sessions.stop(agent_id, "completed")
 
 
 def test_an_end_gives_up_the_claim_and_withdraws_what_is_asked(joined: Joined):
@@ -60,7 +75,7 @@ def test_the_first_write_of_a_resume_moves_the_phase_by_itself(
 ):
     agent_id = joined.create()
     request = joined.ask(agent_id)
-    joined.sessions.pause(agent_id)
+    joined.sessions.stop(agent_id, "completed")
     if verdict == "approved":
         joined.approve(request)
     else:
@@ -133,3 +148,30 @@ HELD = {
     "claimed": claimed_for_long,
     "in doubt": lost,
 }
+
+
+def test_nobody_but_a_person_leads_a_session_out_of_doubt(joined: Joined):
+    agent_id = joined.create()
+    joined.claims.claim(agent_id, "a")
+    joined.sessions.update(agent_id, "executing")
+    joined.clock.set(60)
+
+    with pytest.raises(InDoubtError):
+        joined.sessions.update(agent_id, "planning")
+
+    joined.sessions.update(agent_id, "validating")  # as published: accepted, and still in doubt
+    assert joined.resumes.judge(agent_id).reason == "in_doubt"
+
+
+def test_what_was_begun_under_an_approval_is_not_begun_again_after_a_retry(joined: Joined):
+    agent_id = joined.create()
+    approval = joined.ask(agent_id)
+    joined.decisions.approve(approval, ADA)
+    joined.claims.claim(agent_id, "a")
+    joined.sessions.update(agent_id, metadata={}, who=Claimant(token=1))
+    joined.clock.set(45)
+
+    joined.claims.resolve(agent_id, "retry")
+
+    assert joined.status(approval) == "expired"
+    assert joined.resumes.judge(agent_id).decision is None

@@ -7,14 +7,18 @@ person could not see is said in words.
 
 from __future__ import annotations
 
+from . import Late
 from .codec import canonical, checked, decode_object, digest, encode
-from .errors import InvalidJSONError, InvalidValueError, LimitExceededError
-from .redaction import redact_json, redact_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
+
+    from . import errors, redaction
+else:
+    errors = Late("agent_session.core.errors")
+    redaction = Late("agent_session.core.redaction")
 
 PLAN = "plan"
 TOOL = "tool"
@@ -65,10 +69,10 @@ class Action:
 def plan_action(raw: bytes, source: str | None = None) -> Action:
     """A plan's text; InvalidValueError for none at all, LimitExceededError."""
     if not raw.strip():
-        raise InvalidValueError("the plan is empty: there is nothing to approve")
+        raise errors.InvalidValueError("the plan is empty: there is nothing to approve")
     text, hidden = _text_of(_bounded(raw))
     # A little more than is shown is read for secrets: one may stand across the end.
-    shown = redact_text(text[: MOST_SHOWN + _OVERLAP])[:MOST_SHOWN]
+    shown = redaction.redact_text(text[: MOST_SHOWN + _OVERLAP])[:MOST_SHOWN]
     if len(text) > MOST_SHOWN:
         hidden.append(f"only the first {MOST_SHOWN} of {len(text)} characters are shown")
     return Action(PLAN, raw, shown, [*hidden, *_redactions(shown, text)], source=source)
@@ -91,7 +95,7 @@ def tool_action(tool: str, tool_input: Mapping[str, Any]) -> Action:
     """A tool's name with its input; InvalidValueError, LimitExceededError."""
     call = checked({"tool": tool, "input": {**tool_input}}, "tool")
     raw, text = _bounded(tool_bytes(tool, tool_input)), encode(call["input"])
-    whole = encode(redact_json(call["input"]))
+    whole = encode(redaction.redact_json(call["input"]))
     hidden = _redactions(whole[:MOST_SHOWN], text)
     if len(whole) > MOST_SHOWN:
         hidden.append(f"only the first {MOST_SHOWN} of {len(whole)} characters are shown")
@@ -111,13 +115,15 @@ def bytes_of(kind: str, given: bytes) -> bytes:
         return given
     call = decode_object(given)
     if not isinstance(call.get("tool"), str) or not isinstance(call.get("input"), dict):
-        raise InvalidJSONError('a tool call is {"tool": NAME, "input": {...}}')
+        raise errors.InvalidJSONError('a tool call is {"tool": NAME, "input": {...}}')
     return tool_bytes(call["tool"], call["input"])
 
 
 def _bounded(raw: bytes) -> bytes:
     if len(raw) > LARGEST:
-        raise LimitExceededError(f"an action has at most {LARGEST} bytes, this {len(raw)}")
+        raise errors.LimitExceededError(
+            f"an action has at most {LARGEST} bytes, this {len(raw)}"
+        )
     return raw
 
 

@@ -120,8 +120,20 @@ def decided(record: Record, now: datetime) -> Approval | None:
     return last if last and status_at(last, now) in {APPROVED, REJECTED} else None
 
 
-def closed(approval: dict[str, Any], now: datetime) -> dict[str, Any]:
+def ended(approval: dict[str, Any], status: str, at: str) -> dict[str, Any]:
+    return {**approval, "status": status, "ended_at": at}
+
+
+def closed(approval: dict[str, Any], at: str) -> dict[str, Any]:
     """As its session ends: nobody is to answer it any more, nor to make use of the answer."""
     ends = {PENDING: CANCELLED, APPROVED: EXPIRED}
-    status = status_at(approval, now)
-    return {**approval, "status": ends.get(status, status)}
+    status = status_at(approval, moment(at))
+    if status in ends:
+        return ended(approval, ends[status], at)
+    return {**approval, "status": status}
+
+
+def begun_ended(approval: dict[str, Any], at: str) -> dict[str, Any]:
+    """As its agent was lost: one that was taken up may have been carried out in part."""
+    begun = status_at(approval, moment(at)) == APPROVED and approval["grant"]["taken_up_at"]
+    return ended(approval, EXPIRED, at) if begun else approval

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from . import approvals, claiming, phases
+from . import Late, approvals, claiming, phases
 from .actions import action_digest
 from .chain import draft
 from .claims import is_in_doubt
 from .codec import canonical, digest
-from .errors import (
-    ActionChangedError,
-    AlreadyDecidedError,
-    ApprovalEndedError,
-    ApprovalNotFoundError,
-    InDoubtError,
-    NotDecidedError,
-    SessionFinalError,
-    TooWeakError,
-    WrongStoreError,
-)
 from .instants import at, moment
 from .transitions import enter_phase
 
@@ -26,11 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+    from . import errors
     from .approvals import Approval, ApprovalPolicy
     from .chain import Draft
     from .claims import Claimant, ClaimPolicy
     from .instants import datetime
     from .state import Record
+else:
+    errors = Late("agent_session.core.errors")
 
 # Beside the open ones; the journal keeps all.
 ENDED_KEPT = 5
@@ -59,7 +51,7 @@ def asked_for(approval: Approval) -> dict[str, Any]:
     return {key: value for key, value in approval.items() if key not in _FATE}
 
 
-_FATE = frozenset(("status", "decision", "grant", "used_at", "drift"))
+_FATE = frozenset(("status", "decision", "grant", "ended_at", "drift"))
 
 
 # --- request ----------------------------------------------------------------------------------
@@ -82,7 +74,7 @@ def request(
     require_live(record)
     renewal = _renewal(record, who, policy, now, actor)
     if not renewal and is_in_doubt(record, now, policy.fate_of):
-        raise InDoubtError(record["agent_id"], record["phase"])
+        raise errors.InDoubtError(record["agent_id"], record["phase"])
     superseded = [] if beside else [each["id"] for each in approvals.pending(record, now)]
     data = {"approval": dict(approval), "cancels": superseded}
     return [*renewal, draft("approval_requested", at(now), actor, **data)]
@@ -90,7 +82,7 @@ def request(
 
 def require_live(record: Record) -> None:
     if phases.is_final(record["phase"]):
-        raise SessionFinalError(record["agent_id"], record["phase"])
+        raise errors.SessionFinalError(record["agent_id"], record["phase"])
 
 
 def _renewal(
@@ -139,24 +131,24 @@ def decide(
 def require(record: Record, approval_id: str) -> Approval:
     approval = approvals.find(record, approval_id)
     if approval is None:
-        raise ApprovalNotFoundError(approval_id)
+        raise errors.ApprovalNotFoundError(approval_id)
     return approval
 
 
 def _require_pending(approval: Approval, now: datetime) -> None:
     decision = approval["decision"]
     if decision is not None:
-        raise AlreadyDecidedError(approval["id"], decision)
+        raise errors.AlreadyDecidedError(approval["id"], decision)
     status = approvals.status_at(approval, now)
     if status != approvals.PENDING:
-        raise ApprovalEndedError(approval["id"], status, approvals.ends_at(approval))
+        raise errors.ApprovalEndedError(approval["id"], status, approvals.ends_at(approval))
 
 
 def require_strength(approval: Approval, strength: str, policy: ApprovalPolicy) -> None:
     """What the request demands and what the settings demand today: the stronger counts."""
     required = approvals.stronger(approval["required"], policy.strength)
     if not approvals.suffices(strength, required):
-        raise TooWeakError(approval["id"], strength, required)
+        raise errors.TooWeakError(approval["id"], strength, required)
 
 
 # --- take up and use --------------------------------------------------------------------------
@@ -230,19 +222,22 @@ def require_usable(
     """
     approval = require(record, approval_id)
     if attempt.agent_id not in (None, record["agent_id"]):
-        raise ApprovalNotFoundError(approval_id, attempt.agent_id)
+        raise errors.ApprovalNotFoundError(approval_id, attempt.agent_id)
     if approval["agent_id"] != record["agent_id"]:  # it was copied here
-        raise ApprovalNotFoundError(approval_id, record["agent_id"])
+        raise errors.ApprovalNotFoundError(approval_id, record["agent_id"])
     if approval["store"] != attempt.store:
-        raise WrongStoreError(approval_id)
+        raise errors.WrongStoreError(approval_id)
     status = approvals.status_at(approval, now)
     if status == approvals.PENDING:
-        raise NotDecidedError(approval_id, approval["expires_at"])
+        raise errors.NotDecidedError(approval_id, approval["expires_at"])
+    # What was signed is the request's own end: no true grant lasts longer after it.
+    if now >= moment(approval["expires_at"]) + policy.grant_at_most:
+        status = approvals.EXPIRED if status == approvals.APPROVED else status
     if status != approvals.APPROVED:
-        raise ApprovalEndedError(approval_id, status, _end_of(approval))
+        raise errors.ApprovalEndedError(approval_id, status, _end_of(approval))
     require_strength(approval, approval["decision"]["strength"], policy)
     if action_digest(approval["nonce"], attempt.raw) != approval["action"]["action_digest"]:
-        raise ActionChangedError(approval_id)
+        raise errors.ActionChangedError(approval_id)
     return approval
 
 
@@ -250,7 +245,7 @@ def _end_of(approval: Approval) -> str:
     """When it ended, as far as the record tells."""
     if approval["status"] == approvals.REJECTED:
         return str(approval["decision"]["at"])
-    return str(approval.get("used_at") or approvals.ends_at(approval))
+    return str(approval.get("ended_at") or approvals.ends_at(approval))
 
 
 def use(
@@ -286,16 +281,14 @@ def _requested(record: Record, event: Mapping[str, Any]) -> Record:
     data, when = event["data"], event["at"]
     # What has expired is written down at last: else it would be kept for ever as if open.
     before = [
-        {**each, "status": _status_beside(each, data["cancels"], moment(when))}
+        approvals.ended(each, approvals.CANCELLED, when)
+        if each["id"] in data["cancels"]
+        else {**each, "status": approvals.status_at(each, moment(when))}
         for each in record["approvals"]
     ]
     now = [*_kept(before), data["approval"]]
     after: Record = {**record, "approvals": now, "last_updated": when}
     return enter_phase(after, phases.APPROVAL, when)
-
-
-def _status_beside(each: Approval, cancels: Sequence[str], now: datetime) -> str:
-    return approvals.CANCELLED if each["id"] in cancels else approvals.status_at(each, now)
 
 
 def _kept(before: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -320,14 +313,20 @@ def _taken_up(record: Record, event: Mapping[str, Any]) -> Record:
 
 
 def _used(record: Record, event: Mapping[str, Any]) -> Record:
-    after = _with(record, event, status=approvals.USED, used_at=event["at"])
+    after = _with(record, event, status=approvals.USED, ended_at=event["at"])
     if after["phase"] == phases.EXECUTING:
         return after
     return enter_phase(after, phases.EXECUTING, event["at"])
 
 
 def _drifted(record: Record, event: Mapping[str, Any]) -> Record:
-    return _with(record, event, status=approvals.DRIFTED, drift=event["data"]["drift"])
+    return _with(
+        record,
+        event,
+        status=approvals.DRIFTED,
+        drift=event["data"]["drift"],
+        ended_at=event["at"],
+    )
 
 
 def _with(record: Record, event: Mapping[str, Any], **fields: Any) -> Record:

@@ -56,8 +56,9 @@ def _state(record: Record) -> Iterator[str]:
     claim = record["claim"]
     if claim is not None:
         yield (
-            f"Your claim's token is {claim['token']}: set AGENT_SESSION_TOKEN={claim['token']} "
-            f"for every command. It lasts until {claim['until']}, and each write extends it."
+            f"Your claim's token is {claim['token']}: for every command set AGENT_SESSION_ID="
+            f"{record['agent_id']} AGENT_SESSION_TOKEN={claim['token']}. It lasts until "
+            f"{claim['until']}, and each write extends it."
         )
 
 
@@ -94,7 +95,7 @@ def _done(record: Record) -> Iterator[str]:
         yield f"{len(used) - _MOST_APPROVALS} more approvals were used before these."
     for each in used[-_MOST_APPROVALS:]:
         yield (
-            f"Approval {each['id']} was used at {each['used_at']}: what it allowed was begun "
+            f"Approval {each['id']} was used at {each['ended_at']}: what it allowed was begun "
             "then. Do not do it again; look at what it did."
         )
 

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from . import phases
+from . import Late, approvals, phases
 from .chain import draft
 from .claims import LONGEST_LEASE, is_in_doubt, is_live, is_taken
-from .errors import (
-    ClaimedError,
-    InDoubtError,
-    InvalidValueError,
-    NotInDoubtError,
-    SessionFinalError,
-    StaleClaimError,
-    TokenRequiredError,
-    UnknownWordError,
-)
 from .instants import at, timedelta
-from .transitions import begin_turn, end_turn, enter_phase
+from .transitions import begin_turn, end_turn, enter_phase, is_in_turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from . import errors
     from .chain import Draft
     from .claims import Claimant, ClaimPolicy
     from .instants import datetime
     from .state import Record
+else:
+    errors = Late("agent_session.core.errors")
 
 RETRY = "retry"
 RESOLUTIONS = (phases.COMPLETED, phases.FAILED, RETRY)
@@ -47,6 +40,7 @@ def take(
     A grant lapses after *policy.grant* unless it is taken up. SessionFinalError, InDoubtError,
     ClaimedError.
     """
+    who = who.at(record)
     _require_claimable(record, who, policy, now)
     full = required_lease(policy.lease if lease is None else lease)
     held = record["claim"]
@@ -70,19 +64,19 @@ def _require_claimable(
     record: Record, who: Claimant, policy: ClaimPolicy, now: datetime
 ) -> None:
     if phases.is_final(record["phase"]):
-        raise SessionFinalError(record["agent_id"], record["phase"])
+        raise errors.SessionFinalError(record["agent_id"], record["phase"])
     claim = record["claim"]
     if claim is None or (who.holds(claim) and is_live(claim, now, policy.fate_of)):
         return
     if is_in_doubt(record, now, policy.fate_of):
-        raise InDoubtError(record["agent_id"], record["phase"])
+        raise errors.InDoubtError(record["agent_id"], record["phase"])
     if is_taken(record, who, now, policy.fate_of):
-        raise ClaimedError(record["agent_id"], claim["holder"], claim["until"])
+        raise errors.ClaimedError(record["agent_id"], claim["holder"], claim["until"])
 
 
 def required_lease(lease: timedelta) -> timedelta:
     if not timedelta(0) < lease <= LONGEST_LEASE:
-        raise InvalidValueError(
+        raise errors.InvalidValueError(
             f"a lease lasts more than 0 s and at most {LONGEST_LEASE.days} days"
         )
     return lease
@@ -95,9 +89,9 @@ def require_token(record: Record, who: Claimant, policy: ClaimPolicy) -> None:
     claim, who = record["claim"], who.at(record)
     if who.token is not None:
         if claim is None or claim["token"] != who.token:
-            raise StaleClaimError(record["agent_id"], who.token, record["fence"])
+            raise errors.StaleClaimError(record["agent_id"], who.token, record["fence"])
     elif policy.require_token and claim is not None:
-        raise TokenRequiredError(record["agent_id"])
+        raise errors.TokenRequiredError(record["agent_id"])
 
 
 def extension(
@@ -118,12 +112,17 @@ def extension(
     return {"until": at(now + timedelta(seconds=claim["lease_seconds"]))}
 
 
-def ended_at_rest(
+def written_without(
     record: Record, phase: str | None, policy: ClaimPolicy, now: datetime, actor: str
 ) -> list[Draft]:
-    """A claim that was lost while its session waited ends where somebody without it goes on to
-    act in *phase*: nothing is in doubt, for nothing was being done.
+    """What a write brings about by somebody who does not hold the claim.
+
+    A claim that was lost while its session waited ends where they go on to act in *phase*:
+    nothing is in doubt, for nothing was being done. Out of doubt only a person leads:
+    InDoubtError for a phase from which it could be resumed.
     """
+    if is_in_doubt(record, now, policy.fate_of) and phase and phases.is_resumable(phase):
+        raise errors.InDoubtError(record["agent_id"], record["phase"])
     claim = record["claim"]
     acts = phase is not None and phases.is_acting(phase)
     if claim is None or not acts or phases.is_acting(record["phase"]):
@@ -141,13 +140,14 @@ def renew(
     actor: str,
     lease: timedelta | None = None,
 ) -> Draft:
-    """A heartbeat: the claim lasts its lease from *now*; StaleClaimError."""
+    """A heartbeat: the claim lasts its lease from *now*, the new *lease* from here on;
+    StaleClaimError.
+    """
     require_token(record, who, policy)
     claim = record["claim"] or {}
-    if lease is None:
-        lease = timedelta(seconds=claim["lease_seconds"])
-    until = now + required_lease(lease)
-    return draft("renewed", at(now), actor, until=at(until), beats=True)
+    seconds = claim["lease_seconds"] if lease is None else required_lease(lease).total_seconds()
+    until = at(now + timedelta(seconds=seconds))
+    return draft("renewed", at(now), actor, until=until, lease_seconds=seconds, beats=True)
 
 
 def release(
@@ -163,13 +163,13 @@ def resolve(
 ) -> Draft:
     """A person says what became of a session whose agent was lost while it acted.
 
-    `retry` lets it be planned anew; what was approved before is not approved again.
+    `retry` lets it be planned anew; what it had begun under an approval needs another one.
     NotInDoubtError, UnknownWordError.
     """
     if resolution not in RESOLUTIONS:
-        raise UnknownWordError("resolution", resolution, RESOLUTIONS)
+        raise errors.UnknownWordError("resolution", resolution, RESOLUTIONS)
     if not is_in_doubt(record, now, policy.fate_of) and not _acts_unclaimed(record):
-        raise NotInDoubtError(record["agent_id"], record["phase"])
+        raise errors.NotInDoubtError(record["agent_id"], record["phase"])
     phase = phases.PLANNING if resolution == RETRY else resolution
     return draft("resolved", at(now), actor, resolution=resolution, phase=phase)
 
@@ -188,16 +188,19 @@ def _claimed(record: Record, event: Mapping[str, Any]) -> Record:
     data = event["data"]
     claim = {"claimed_at": event["at"], **{field: data[field] for field in _CLAIM_FIELDS}}
     after: Record = {**record, "claim": claim, "fence": data["token"]}
-    return after if data["is_grant"] else begin_turn(after, event["at"])
+    # A first claim is of the turn that the session began with.
+    if data["is_grant"] or (record["claim"] is None and is_in_turn(record)):
+        return after
+    return begin_turn(after, event["at"])
 
 
 def _renewed(record: Record, event: Mapping[str, Any]) -> Record:
     data = event["data"]
-    claim = {**(record["claim"] or {}), "until": data["until"]}
+    changed = {field: data[field] for field in ("until", "lease_seconds") if field in data}
+    after: Record = {**record, "claim": {**(record["claim"] or {}), **changed}}
     if not data.get("beats"):
-        return {**record, "claim": claim}
-    after: Record = {**record, "last_updated": event["at"]}
-    return extended(after, data["until"])
+        return after
+    return extended({**after, "last_updated": event["at"]}, data["until"])
 
 
 def _released(record: Record, event: Mapping[str, Any]) -> Record:
@@ -205,7 +208,13 @@ def _released(record: Record, event: Mapping[str, Any]) -> Record:
 
 
 def _resolved(record: Record, event: Mapping[str, Any]) -> Record:
-    after: Record = {**record, "claim": None, "last_updated": event["at"]}
+    begun = [approvals.begun_ended(each, event["at"]) for each in record["approvals"]]
+    after: Record = {
+        **record,
+        "claim": None,
+        "approvals": begun,
+        "last_updated": event["at"],
+    }
     after = end_turn(after, event["at"])
     return enter_phase(after, event["data"]["phase"], event["at"])
 

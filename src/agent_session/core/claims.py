@@ -59,10 +59,11 @@ class Claimant:
     """Who asks: by *holder*'s name, by the *token* of the claim it holds, or as nobody.
 
     *process* is what `world.processes` tells of the holder's own process. A token that
-    *is_ambient*, from the environment, may be that of another session.
+    *is_ambient*, from the environment, is that of the session *of*, where that is said too;
+    else it may be that of any.
     """
 
-    __slots__ = ("holder", "is_ambient", "process", "token")
+    __slots__ = ("holder", "is_ambient", "of", "process", "token")
 
     def __init__(
         self,
@@ -71,16 +72,28 @@ class Claimant:
         process: Mapping[str, Any] | None = None,
         *,
         is_ambient: bool = False,
+        of: str | None = None,
     ) -> None:
         self.holder = holder
         self.token = token
         self.process = process
         self.is_ambient = is_ambient
+        self.of = of
 
     def at(self, record: Record) -> Claimant:
-        """The same for *record*: an ambient token that it has never granted is not meant."""
-        if self.token is None or not self.is_ambient or self.token <= record["fence"]:
+        """The same for *record*: an ambient token of another session is not meant, nor one
+        that this has never granted.
+        """
+        if self.token is None or not self.is_ambient:
             return self
+        is_meant = self.token <= record["fence"] and self.of in {None, record["agent_id"]}
+        return self if is_meant else self._by_name()
+
+    def among_many(self) -> Claimant:
+        """The same where no session was named: an ambient token does not say whose it is."""
+        return self._by_name() if self.is_ambient and self.of is None else self
+
+    def _by_name(self) -> Claimant:
         return Claimant(self.holder, None, self.process)
 
     def holds(self, claim: Claim) -> bool:

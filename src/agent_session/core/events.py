@@ -89,8 +89,8 @@ def _updated(record: Record, event: Mapping[str, Any]) -> Record:
 
 
 def _finalized(record: Record, event: Mapping[str, Any]) -> Record:
-    summary = event["data"].get("summary")
-    after = _updated(end_turn(record, event["at"], summary), event)
+    summary, turn = (event["data"].get(word) for word in ("summary", "turn"))
+    after = _updated(end_turn(record, event["at"], turn or summary), event)
     return {**after, "summary": after["summary"] if summary is None else summary}
 
 

@@ -76,7 +76,7 @@ class Case:
         self.record = record
         self.policy = policy.of(record)
         self.now = now
-        self.who = who
+        self.who = who.at(record)
 
 
 class Finding:

@@ -6,7 +6,7 @@ A turn runs from a start or a resume to the next stop.
 from __future__ import annotations
 
 from . import approvals, phases
-from .instants import moment, seconds_between
+from .instants import seconds_between
 from .state import history_kept, turns_kept
 
 TYPE_CHECKING = False
@@ -33,8 +33,7 @@ def enter_phase(record: Record, phase: str, at: str) -> Record:
 
 def _end(record: Record, at: str) -> Record:
     """Nobody goes on with it: no claim, no open turn, and nothing that waits for an answer."""
-    now = moment(at)
-    closed = [approvals.closed(each, now) for each in record["approvals"]]
+    closed = [approvals.closed(each, at) for each in record["approvals"]]
     return end_turn({**record, "claim": None, "approvals": closed}, at)
 
 
@@ -47,6 +46,11 @@ def begin_turn(record: Record, at: str) -> Record:
 
 def end_turn(record: Record, at: str, summary: str | None = None) -> Record:
     turns = record["turns"]
-    if not turns or turns[-1]["ended_at"] is not None:
+    if not is_in_turn(record):
         return record
     return {**record, "turns": [*turns[:-1], {**turns[-1], "ended_at": at, "summary": summary}]}
+
+
+def is_in_turn(record: Record) -> bool:
+    turns = record["turns"]
+    return bool(turns) and turns[-1]["ended_at"] is None

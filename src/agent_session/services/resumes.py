@@ -14,6 +14,7 @@ from agent_session.core.resume import (
     SESSION_NOT_FOUND,
     SESSION_RESUMABLE,
     STATE_CORRUPTED,
+    Finding,
     examine,
     judge_resume,
 )
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from agent_session.core.chain import Draft
     from agent_session.core.claims import Claimant
     from agent_session.core.instants import datetime
-    from agent_session.core.resume import Finding, ResumePolicy
+    from agent_session.core.resume import ResumePolicy
     from agent_session.core.state import Record
     from agent_session.core.store import Store
 
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 else:
     errors = Late("agent_session.core.errors")
     claiming = Late("agent_session.core.claiming")
+
+
+TOO_WEAK = "too_weak"
 
 
 class Judgement:
@@ -109,11 +113,9 @@ class Resumes:
         if reason != SESSION_RESUMABLE:
             return Judgement(reason, agent_id, record)
         approval = approvals.decided(record, now)
-        if approval is not None and self._vouching is not None:
-            try:
-                self._vouching().require_proven(agent_id, approval)
-            except errors.RefusedError as error:
-                return Judgement(error.code, agent_id, record)
+        refused = self._disbelief(agent_id, approval) if approval else None
+        if refused is not None:
+            return Judgement(refused.code, agent_id, record)
         return Judgement(reason, agent_id, record, approval)
 
     def grant(self, agent_id: str, who: Claimant = NOBODY) -> Judgement:
@@ -142,11 +144,29 @@ class Resumes:
         return Judgement(judged.reason, judged.agent_id, record, judged.approval)
 
     def explain(self, agent_id: str, who: Claimant = NOBODY) -> list[Finding]:
-        """Every criterion with its value, limit and verdict.
-
-        SessionNotFoundError, StateCorruptedError.
+        """Every criterion with its value, limit and verdict, and whether a person's answer is
+        to be believed, where there is one. SessionNotFoundError, StateCorruptedError.
         """
-        return list(examine(self.store.get(agent_id), self.policy, self.now(), who))
+        record, now = self.store.get(agent_id), self.now()
+        findings = list(examine(record, self.policy, now, who))
+        approval = approvals.decided(record, now)
+        if approval is not None:
+            refused = self._disbelief(agent_id, approval)
+            reason = refused.code if refused else TOO_WEAK
+            value = f"{approval['id']}, {approval['decision']['strength']}"
+            limit = str(refused) if refused else "strong enough, and signed where it says so"
+            findings.append(Finding(reason, refused is None, value, limit))
+        return findings
+
+    def _disbelief(self, agent_id: str, approval: Approval) -> errors.RefusedError | None:
+        """Why the answer is not believed, if it is not."""
+        if self._vouching is None:
+            return None
+        try:
+            self._vouching().require_proven(agent_id, approval)
+        except errors.RefusedError as error:
+            return error
+        return None
 
     def match(self, agent_name: str, task_id: str | None, who: Claimant = NOBODY) -> Judgement:
         """The newest resumable session of the agent, unless both name a task and the tasks
@@ -155,7 +175,7 @@ class Resumes:
         Where none is resumable, the reason is that of the newest live one.
 
         """
-        newest = Judgement(SESSION_NOT_FOUND)
+        newest, who = Judgement(SESSION_NOT_FOUND), who.among_many()
         for record in self.store.scan(Query(agent_name=agent_name, task_id=task_id, live=True)):
             found = self._of(record, who)
             if found.is_resumable:

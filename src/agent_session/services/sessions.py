@@ -154,7 +154,7 @@ class Sessions:
             first = (
                 asking.take_up(record, phase, self.approval_policy, now, self.actor)
                 if extension
-                else claiming.ended_at_rest(record, phase, self.claim_policy, now, self.actor)
+                else claiming.written_without(record, phase, self.claim_policy, now, self.actor)
             )
             return [*first, self._draft("updated", now, **data, **extension)]
 
@@ -180,28 +180,38 @@ class Sessions:
             agent_id, lambda record: [] if record["phase"] == outcome else finish(record)
         )
 
-    def _finish(self, data: dict[str, Any], who: Claimant) -> Change:
+    def _finish(self, data: dict[str, Any], who: Claimant, kind: str = "finalized") -> Change:
         def change(record: Record) -> Sequence[Draft]:
             asking.require_live(record)
             claiming.require_token(record, who, self.claim_policy)
-            return [self._draft("finalized", self.now(), **data)]
+            return [self._draft(kind, self.now(), **data)]
 
         return change
 
-    def pause(
-        self, agent_id: str, summary: str | None = None, *, who: Claimant = NOBODY
+    def stop(
+        self,
+        agent_id: str,
+        ended_as: str,
+        outcome: str | None = None,
+        *,
+        summary: str | None = None,
+        who: Claimant = NOBODY,
     ) -> Record:
-        """The agent has stopped and is to go on later: its claim ends, and its turn with
-        *summary*.
+        """The agent has stopped, and its turn with it, which came to *summary*.
 
-        SessionFinalError, StaleClaimError, TokenRequiredError.
+        In a resumable phase that is a pause, unless there is an *outcome*: its claim ends. In
+        any other the session is finalized *ended_as*. SessionFinalError, UnknownWordError,
+        StaleClaimError, TokenRequiredError.
         """
-        said = None if summary is None else redact_text(_text("summary", summary))
+        phase = _one_of("outcome", ended_as if outcome is None else outcome, phases.FINAL)
+        turn = None if summary is None else redact_text(_text("summary", summary))
+        pause = self._finish({"summary": turn}, who, "stopped")
+        finish = self._finish({"phase": phase, "turn": turn}, who)
 
         def change(record: Record) -> Sequence[Draft]:
-            asking.require_live(record)
-            claiming.require_token(record, who, self.claim_policy)
-            return [self._draft("stopped", self.now(), summary=said)]
+            if outcome is None and phases.is_resumable(record["phase"]):
+                return pause(record)
+            return [] if record["phase"] == phase else finish(record)
 
         return self.store.update(agent_id, change)
 

@@ -67,11 +67,9 @@ def apply_stop(
     if agent_id is None:
         return Stop(IGNORED, reason=NO_AGENT_ID)
     try:
-        phase = sessions.get(agent_id)["phase"]
-        if outcome is None and phases.is_resumable(phase):
-            return Stop(PAUSED, sessions.pause(agent_id, summary, who=who)["phase"])
-        ended_as = phases.outcome_of_exit_code(exit_code) if outcome is None else outcome
-        return Stop(FINALIZED, sessions.finalize(agent_id, ended_as, who=who)["phase"])
+        ended_as = phases.outcome_of_exit_code(exit_code)
+        phase = sessions.stop(agent_id, ended_as, outcome, summary=summary, who=who)["phase"]
+        return Stop(FINALIZED if phases.is_final(phase) else PAUSED, phase)
     except errors.SessionFinalError as error:
         return Stop(IGNORED, error.phase, error.code, str(error))
     except (errors.RefusedError, errors.StateCorruptedError) as error:

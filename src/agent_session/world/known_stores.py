@@ -46,8 +46,9 @@ def known_stores(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def remember_store(identity: str, url: str, variables: Mapping[str, str]) -> bool:
-    """List the store, if it is not yet; False where that cannot be done, which matters little."""
+    """List the store, if it is not yet; False where that cannot be done, which harms little."""
     try:
+        url.encode()  # JSON cannot say every name that a folder may have
         line = (encode({"id": identity, "url": url}) + "\n").encode()
         path = _state_folder(variables)
         os.makedirs(path, _PRIVATE_FOLDER, exist_ok=True)

@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from agent_session.services.decisions import Person
 from agent_session.surfaces.cli import main
+from agent_session.wiring import wire
 
 
 class Ran(NamedTuple):
@@ -49,6 +51,24 @@ class CommandLine:
         self("update", agent_id, "--phase", "approval")
         return agent_id
 
+    def request(self, agent_id: str, *argv: str, plan: str = "the plan\n") -> str:
+        """The id of a new approval of *plan*, which stands in plan.md."""
+        (self.folder / "plan.md").write_text(plan)
+        ran = self("request-approval", agent_id, "--plan", "plan.md", *argv)
+        assert ran.status == 0, ran.err
+        return ran.out.split()[-1]
+
+    def decide(self, approval_id: str, reason: str | None = None) -> None:
+        """Let a person approve it, or reject it for a *reason*, away from any terminal."""
+        wiring = wire("test")
+        decisions = wiring.decisions
+        decisions.agent_around = lambda: None
+        approval = wiring.approvals.get(approval_id).approval
+        if reason is None:
+            decisions.approve(approval, Person("maria", "terminal"))
+        else:
+            decisions.reject(approval, Person("maria", "terminal"), reason)
+
     def edit(self, agent_id: str, /, **fields: Any) -> None:
         """Change the session's state.json by hand, as a person may."""
         path = self.sessions / agent_id / "state.json"
@@ -70,6 +90,7 @@ def without_our_variables() -> dict[str, str]:
         "CLAUDE_",
         "PYTHON",
         "XDG_CONFIG",
+        "XDG_STATE",
         "NO_COLOR",
         "COLUMNS",
         "FORCE_",

@@ -37,6 +37,8 @@ HOSTILE_WORDS = [
     "💥",
 ]
 OPTIONS = ["--agent", "--metadata", "--phase", "--error", "--since", "--limit", "--hours"]
+OPTIONS += ["--token", "--plan", "--tool", "--input", "--file", "--expires", "--timeout"]
+OPTIONS += ["--reason", "--note", "--sign", "--holder", "--lease", "--pid", "--session", "--as"]
 OPTIONS += ["--agent-id", "--limits", "--summary", "--json", "--repair", "--store", "-C"]
 
 
@@ -85,10 +87,33 @@ _ANYTHING = some.recursive(
     max_leaves=5,
 )
 _FIELDS = ["phase", "metadata", "error", "summary", "fields", "record", "agent_name", "purpose"]
+_FIELDS += [
+    "approval",
+    "decision",
+    "drift",
+    "grant",
+    "cancels",
+    "process",
+    "holder",
+    "id",
+    "token",
+]
+_KINDS = [
+    "created",
+    "imported",
+    "updated",
+    "finalized",
+    "edited",
+    "other",
+    "claimed",
+    "renewed",
+]
+_KINDS += ["released", "resolved", "stopped", "approval_requested", "approval_decided"]
+_KINDS += ["approval_taken_up", "approval_used", "approval_drifted"]
 
 
 @given(
-    kind=some.sampled_from(["created", "imported", "updated", "finalized", "edited", "other"]),
+    kind=some.sampled_from(_KINDS),
     data=some.dictionaries(some.sampled_from(_FIELDS), _ANYTHING),
 )
 def test_any_event_can_be_told(kind: str, data: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from agent_session.core.visible import one_line
 from agent_session.surfaces.cli import render, tables
 from tests.surfaces.cli.command_line import CommandLine
 
@@ -31,7 +32,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_acts_on_a_terminal_is_made_visible(text: str) -> None:
-    shown = render.one_line(text)
+    shown = one_line(text)
 
     assert shown.isprintable()
     assert "\\" in shown
@@ -41,12 +42,12 @@ def test_what_acts_on_a_terminal_is_made_visible(text: str) -> None:
     "text", ["", "plain", "ñandú", "日本語", "👩‍🚀", "a\u00a0b", "نمی‌خواهم"]
 )
 def test_ordinary_text_stays(text: str) -> None:
-    assert render.one_line(text) == text
+    assert one_line(text) == text
 
 
 @given(some.text())
 def test_a_line_stays_one_line(text: str) -> None:
-    assert len(render.one_line(text).splitlines()) <= 1
+    assert len(one_line(text).splitlines()) <= 1
 
 
 @pytest.mark.parametrize("name", HOSTILE[:-1])

@@ -201,7 +201,17 @@ SLOW = {"argparse", "dataclasses", "json", "logging", "pathlib", "re", "rich", "
 
 
 @pytest.mark.parametrize(
-    "line", ["should-resume nobody", "list --json", "get nobody", "update nobody --phase x"]
+    "line",
+    [
+        "should-resume nobody --json",
+        "list --json",
+        "get nobody",
+        "update nobody --phase x --token 1",
+        "finalize nobody failed",
+        "claim nobody --lease 5m",
+        "heartbeat nobody --token 1",
+        "release nobody --token 1",
+    ],
 )
 def test_a_plain_line_loads_nothing_slow(tmp_path: Path, line: str) -> None:
     code = f"""

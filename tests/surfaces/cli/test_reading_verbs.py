@@ -203,7 +203,7 @@ def test_why_shows_every_criterion_with_its_value_and_limit(cli: CommandLine) ->
 
     assert ran.status == 0
     assert ran.lines[0] == f"Should resume {agent_id}: True"
-    assert len(ran.lines) == 2 + 5
+    assert len(ran.lines) == 2 + 9 + 1
     assert re.search(r"^ok\s+too_many_errors\s+0\s+fewer than 3$", ran.out, re.MULTILINE)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_session.surfaces.cli.terminal import CODE_LENGTH, LETTERS, make_code
 from tests.surfaces.cli.processes import AS_MODULE, BARE_TOOL, run, run_on_terminal
 
 ESCAPE = "\x1b["
@@ -129,3 +130,15 @@ def test_progress_is_for_terminals_alone(project: Path) -> None:
     ran = run(project, *_IN_TIME, "verify")
 
     assert (ran.stdout, ran.stderr) == ("Verified 2 sessions: all sound\n", "")
+
+
+# --- codes ------------------------------------------------------------------------------------
+
+
+def test_codes_differ_and_hold_nothing_that_is_taken_for_something_else() -> None:
+    codes = {make_code() for _ in range(1000)}
+
+    assert len(codes) > 950
+    assert {len(code) for code in codes} == {CODE_LENGTH}
+    assert set("".join(codes)) == set(LETTERS)
+    assert not set("ilo01") & set(LETTERS)

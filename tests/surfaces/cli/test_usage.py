@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from agent_session import __version__
-from agent_session.surfaces.cli.arguments import EVERYWHERE, UsageError
+from agent_session.surfaces.cli.arguments import EVERYWHERE, Argument, UsageError
+from agent_session.surfaces.cli.bounds import duration
 from agent_session.surfaces.cli.parser import parse
 from agent_session.surfaces.cli.plain import read_plain
 from agent_session.surfaces.cli.verbs import VERBS, load
@@ -45,8 +46,8 @@ def test_the_help_of_each_verb_holds_an_example_and_every_argument(
 def test_the_examples_are_read_as_they_stand(verb: str) -> None:
     for line in load(verb).EXAMPLES:
         command = line.partition("agent-session ")[2]
-        words = shlex.split(re.split(r" [|>]|\$ID|;|\s#", command)[0])
-        if "$ID" not in line:
+        words = shlex.split(re.split(r" [|<>&]|\$ID|\$AP|;|\s#", command)[0])
+        if "$ID" not in line and "$AP" not in line:
             assert parse(words).verb == verb
 
 
@@ -80,6 +81,29 @@ def test_help_fits_the_window(cli: CommandLine, monkeypatch: pytest.MonkeyPatch)
         "--store bogus:x list",
         "-C nowhere list",
         "completion fish",
+        "release a",
+        "heartbeat a",
+        "release a --token x",
+        "resolve a",
+        "resolve a --as done",
+        "claim a --lease soon",
+        "claim a --pid -1",
+        "request-approval a",
+        "request-approval a --tool Bash",
+        "request-approval a --plan p --tool Bash --input {}",
+        "request-approval a --plan p --input {}",
+        "request-approval a --plan nowhere.md",
+        "request-approval a --plan .",
+        "request-approval a --plan /dev/zero",
+        "request-approval a --plan p --strength web",
+        "pending --timeout 1s",
+        "pending --all --wait",
+        "reject",
+        "reject ap-0123456789abcdef",
+        "reject ap-0123456789abcdef --all --reason x",
+        "approve",
+        "approve a b",
+        "approve a --by root",
     ],
 )
 def test_a_mistake_is_one_sentence_on_stderr(cli: CommandLine, line: str) -> None:
@@ -163,6 +187,8 @@ _WORDS = some.sampled_from(
         *("-C", "--store", "--json", "--agent", "--phase", "--metadata", "--limit", "--hours"),
         *("--force", "--repair", "--active-only", "--error", "completed", "approval", "bash"),
         *("3", "24", "-1", "-", "--", "-h=", "--json=1", "--limit=3", "--store=x", "a-b"),
+        *("request-approval", "--file", "--file=b", "--plan", "--beside", "claim", "--lease"),
+        *("5m", "--token", "reject", "--all", "pending", "--timeout=1s", "--expires"),
         *("--hours=nan", "--agent=-x", "--agent=", "--force=", "-Cx", "completion"),
     ]
 ) | some.text(max_size=3)
@@ -184,15 +210,26 @@ def test_where_both_readers_accept_a_line_they_say_the_same(argv: list[str]) -> 
         assert plain.arguments == other.arguments
 
 
-@settings(max_examples=100, deadline=None)
+def _accepted(argument: Argument) -> str:
+    """A text that the argument takes."""
+    for text in ("1", "1m"):
+        with contextlib.suppress(ValueError):
+            argument.value(text)
+            return text
+    raise AssertionError(argument.keyword)
+
+
+@settings(max_examples=200, deadline=None)
 @given(verb=some.sampled_from(sorted(VERBS)), data=some.data())
 def test_a_plain_line_is_read_without_argparse(verb: str, data: some.DataObject) -> None:
     positions, options = [], []
     for each in load(verb).ARGUMENTS:
-        value = data.draw(some.sampled_from(each.choices or ("1",)))
+        value = data.draw(some.sampled_from(each.choices or (_accepted(each),)))
+        times = data.draw(some.integers(0, 3 if each.is_repeatable else 1))
         if not each.names:
             positions.append(value)
-        elif data.draw(some.booleans()):
+            continue
+        for _ in range(times):
             options += [each.names[0]] if each.is_flag else [each.names[0], value]
     argv = [verb, *positions, *options]
 
@@ -200,3 +237,39 @@ def test_a_plain_line_is_read_without_argparse(verb: str, data: some.DataObject)
 
     assert plain is not None
     assert plain.arguments == other.arguments
+
+
+def test_what_may_be_repeated_is_kept_in_its_order() -> None:
+    options = ["--file", "b.tf", "--plan", "p", "--file=a.tf", "-C", "x", "--file", "b.tf"]
+    line = ["request-approval", "mine", *options]
+
+    plain, other = read_plain(line), parse(line)
+
+    assert plain is not None
+    assert plain.arguments == other.arguments
+    assert plain.arguments["globs"] == ("b.tf", "a.tf", "b.tf")
+
+
+def test_what_may_be_repeated_is_empty_where_it_is_not_given() -> None:
+    line = ["request-approval", "mine"]
+
+    plain = read_plain(line)
+
+    assert plain is not None
+    assert plain.arguments["globs"] == parse(line).arguments["globs"] == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("30s", 30), ("5m", 300), ("1.5h", 5400), ("24h", 86400), ("7d", 604800), ("0s", 0)],
+)
+def test_a_duration_is_read(text: str, seconds: int) -> None:
+    assert duration(text).total_seconds() == seconds
+
+
+@pytest.mark.parametrize("text", ["", "s", "30", "-1s", "1y", "1e3s", "nan", "1 h", "\u0661h"])
+def test_what_is_no_duration_is_a_mistake_in_the_usage(cli: CommandLine, text: str) -> None:
+    ran = cli("wait", "ap-0123456789abcdef", f"--timeout={text}")
+
+    assert (ran.status, ran.out) == (2, "")
+    assert "give 30s, 5m, 24h or 7d" in ran.err

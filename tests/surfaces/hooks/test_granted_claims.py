@@ -61,11 +61,24 @@ def test_a_caller_without_a_name_is_given_it_once(project: HookProject) -> None:
 
 
 def test_who_presents_the_token_is_the_holder(project: HookProject) -> None:
-    project.session()
+    agent_id = project.session()
     token = project.ask({"agent_name": AGENT})["resume_metadata"]["token"]
-    variables = {**project.variables, "AGENT_SESSION_TOKEN": str(token)}
+    presented = {**project.variables, "AGENT_SESSION_TOKEN": str(token)}
 
-    assert project.ask({"agent_name": AGENT}, env=variables)["should_resume"]
+    assert project.ask({"agent_id": agent_id}, env=presented)["should_resume"]
+    named = {**presented, "AGENT_SESSION_ID": agent_id}
+    assert project.ask({"agent_name": AGENT}, env=named)["should_resume"]
+
+
+def test_a_token_alone_does_not_tell_which_session_it_is_of(project: HookProject) -> None:
+    """Most tokens are 1: that of one session would open all others."""
+    other = project.session()
+    assert project.ask({"agent_id": other})["resume_metadata"]["token"] == 1
+    presented = {**project.variables, "AGENT_SESSION_TOKEN": "1"}
+
+    assert project.ask({"agent_name": AGENT}, env=presented)["reason"] == "claimed"
+    named = {**presented, "AGENT_SESSION_ID": "mine"}
+    assert project.ask({"agent_id": other}, env=named)["reason"] == "claimed"
 
 
 @pytest.mark.parametrize("text", ["x", "-1", "1" * 40])

@@ -46,7 +46,7 @@ def test_a_stop_in_a_resumable_phase_is_a_pause(
 
 def _of_the_stop(record: Record) -> dict[str, Any]:
     """What a pause changes: its turn is over."""
-    return {field: record[field] for field in ("last_updated", "revision", "turns")}  # type: ignore[literal-required]
+    return {field: record[field] for field in ("last_updated", "revision", "turns")}
 
 
 def test_a_pause_ends_the_turn_with_what_the_agent_said(project: HookProject) -> None:

@@ -18,7 +18,8 @@ class Argument:
     """One argument: its *names* on the command line (none: a position), and the *keyword* by
     which a verb gets it.
 
-    *convert* makes the value of the text, and raises ValueError with a sentence.
+    *convert* makes the value of the text, and raises ValueError with a sentence. One that is
+    *repeatable* gives a tuple of them, empty where it is not given.
     """
 
     __slots__ = (
@@ -26,6 +27,7 @@ class Argument:
         "convert",
         "is_flag",
         "is_optional",
+        "is_repeatable",
         "keyword",
         "meaning",
         "names",
@@ -42,6 +44,7 @@ class Argument:
         convert: Callable[[str], Any] = str,
         is_flag: bool = False,
         is_optional: bool = False,
+        is_repeatable: bool = False,
     ) -> None:
         self.keyword = keyword
         self.meaning = meaning
@@ -51,9 +54,12 @@ class Argument:
         self.convert = convert
         self.is_flag = is_flag
         self.is_optional = is_optional
+        self.is_repeatable = is_repeatable
 
     @property
-    def default(self) -> bool | None:
+    def default(self) -> bool | tuple[Any, ...] | None:
+        if self.is_repeatable:
+            return ()
         return False if self.is_flag else None
 
     def value(self, text: str) -> Any:
@@ -64,6 +70,7 @@ class Argument:
 
 
 AGENT_ID = Argument("agent_id", "the session's id", shown="ID")
+APPROVAL_ID = Argument("approval_id", "the approval's id, ap-...", shown="AP")
 AS_JSON = Argument("as_json", "print JSON instead of words", "--json", is_flag=True)
 EVERYWHERE = (
     Argument(

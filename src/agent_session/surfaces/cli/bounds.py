@@ -1,4 +1,4 @@
-"""From when until when, and how many: what a person types to narrow a list."""
+"""From when until when, for how long, and how many: what a person types."""
 
 from __future__ import annotations
 
@@ -28,13 +28,36 @@ def bound(option: str, text: str | None, now: datetime) -> str | None:
 
 
 def _ago(text: str, now: datetime) -> datetime | None:
+    length = _length(text)
+    return None if length is None else now - length
+
+
+def _length(text: str) -> timedelta | None:
     number, unit = text[:-1], text[-1:]
     plain = number.replace(".", "", 1)
     if unit not in _SECONDS or not (
         plain.isascii() and plain.isdigit() and len(plain) <= _MOST_DIGITS
     ):
         return None
-    return now - timedelta(seconds=float(number) * _SECONDS[unit])
+    return timedelta(seconds=float(number) * _SECONDS[unit])
+
+
+def duration(text: str) -> timedelta:
+    """How long: `30s`, `5m`, `1.5h`, `7d`; ValueError."""
+    try:
+        length = _length(text)
+    except OverflowError:
+        length = None
+    if length is None:
+        raise ValueError(f"{text!r} is no duration; give 30s, 5m, 24h or 7d")
+    return length
+
+
+def whole_number(text: str) -> int:
+    """A whole number from 0; ValueError."""
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+        raise ValueError(f"{text!r} is no whole number")
+    return int(text)
 
 
 def count(text: str) -> int:

@@ -152,7 +152,10 @@ def _settings(wiring: Wiring) -> Iterator[Check]:
             yield Check(key, f"{value} ({wiring.settings.sources[key]})")
     for complaint in wiring.settings.complaints:
         yield Check(
-            "settings", complaint, False, "mend or remove it; until then the default stands"
+            "settings",
+            complaint,
+            False,
+            "mend or remove it; until then what was said before it stands",
         )
 
 

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from .arguments import Argument
 
 PROGRAM = "agent-session"
-_ABOUT = "Sessions of AI agents that outlive the process: create, update, resume, finalize."
+_ABOUT = (
+    "Sessions of AI agents that outlive the process: create, update, resume, finalize;\n"
+    "and the answers of people to what agents are about to do: request-approval, approve, use."
+)
 _LONGEST_VERB = 4 + max(map(len, VERBS))
 _EPILOGUE = """\
 example:
@@ -107,7 +110,18 @@ def _settings(argument: Argument) -> dict[str, Any]:
         settings["nargs"] = "?"
     if argument.choices:
         settings["choices"] = argument.choices
+    if argument.is_repeatable:
+        settings |= {"action": _AddToTuple, "default": argument.default}
     return {**settings, "metavar": argument.shown, "type": _type_of(argument)}
+
+
+class _AddToTuple(argparse.Action):
+    """Not `append`, whose list would be another type than the reader of plain lines gives."""
+
+    def __call__(
+        self, _: argparse.ArgumentParser, found: argparse.Namespace, value: Any, *__: Any
+    ) -> None:
+        setattr(found, self.dest, (*(getattr(found, self.dest, None) or ()), value))
 
 
 def _type_of(argument: Argument) -> Callable[[str], Any]:

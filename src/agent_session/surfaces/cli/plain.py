@@ -74,4 +74,7 @@ def _read_option(
     text = text if equals else next(words, "--")
     if not equals and text[:1] == "-" and text != "-":
         raise _NotPlain
-    found[argument.keyword] = argument.value(text)
+    value = argument.value(text)
+    if argument.is_repeatable:
+        value = (*found[argument.keyword], value)
+    found[argument.keyword] = value

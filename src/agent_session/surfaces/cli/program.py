@@ -11,12 +11,13 @@ from agent_session.core import Late
 
 from .arguments import UsageError
 from .plain import read_plain
-from .render import complain
+from .render import complain, say_json
 from .verbs import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from agent_session.core import errors
     from agent_session.wiring import Wiring
@@ -34,6 +35,7 @@ CLOSED_PIPE = 141  # as a shell tells that SIGPIPE ended a program
 _NEXT = {
     "session_not_found": "`agent-session list` shows those that are there",
     "state_corrupted": "`agent-session verify` says more",
+    "approval_not_found": "`agent-session pending` shows those that wait",
 }
 
 
@@ -56,8 +58,10 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _status_of(argv: Sequence[str]) -> int:
+    call = None
     try:
-        return _call(read_plain(argv) or _read(argv))
+        call = read_plain(argv) or _read(argv)
+        return _call(call)
     except SystemExit as printed:  # argparse, once it has printed the help or the version
         return int(printed.code or 0)
     except UsageError as error:
@@ -65,7 +69,18 @@ def _status_of(argv: Sequence[str]) -> int:
         return USAGE
     except errors.AgentSessionError as error:
         complain(_words_of(error))
-        return REFUSED if isinstance(error, errors.RefusedError) else STORE_FAILED
+        if not isinstance(error, errors.RefusedError):
+            return STORE_FAILED
+        if call is not None and call.arguments.get("as_json"):
+            say_json(_as_json(error))
+        return REFUSED
+
+
+def _as_json(error: errors.RefusedError) -> dict[str, Any]:
+    """The refusal, for programs that read what is printed rather than the words."""
+    said = {"refused": error.code, "message": str(error)}
+    drift = getattr(error, "drift", None)
+    return said if drift is None else {**said, "drift": drift}
 
 
 def _read(argv: Sequence[str]) -> Call:

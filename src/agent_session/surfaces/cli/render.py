@@ -31,6 +31,17 @@ def say(text: str) -> None:
     _write(one_line(text) + "\n", sys.stdout)
 
 
+def say_text(text: str) -> None:
+    """Several lines of the result, which are safe to look at already."""
+    _write(text if text.endswith("\n") else f"{text}\n", sys.stdout)
+
+
+def tell(text: str) -> None:
+    """One line more for the person, below what was complained of."""
+    sys.stdout.flush()
+    _write(one_line(text) + "\n", sys.stderr)
+
+
 def complain(text: str) -> None:
     """One line for the person."""
     sys.stdout.flush()
@@ -114,11 +125,26 @@ def local_time(text: str) -> str:
 
 def idle_of(text: str, now: datetime) -> str:
     """How long ago a written moment was, in its largest unit: `12m`; `?` for one to come."""
-    seconds = (now - instants.moment(text)).total_seconds()
+    return short_span_of((now - instants.moment(text)).total_seconds())
+
+
+def short_span_of(seconds: float) -> str:
+    """A length of time in its largest unit: `12m`; `?` for one below nothing."""
     for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
         if seconds >= length:
             return f"{seconds // length:.0f}{unit}"
     return f"{max(seconds, 0):.0f}s" if seconds > -1 else "?"
+
+
+def span_of(seconds: float) -> str:
+    """A length of time in its two largest units: `1 h 5 min`."""
+    left = max(int(seconds), 0)
+    parts = []
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, length)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "0 s"
 
 
 def size_of(count: int) -> str:

@@ -66,7 +66,7 @@ class Table:
         self.columns = columns
         self.rows = rows
         count = range(len(columns))
-        self.widths = [max((_width_of(row[at]) for row in rows), default=0) for at in count]
+        self.widths = [max((width_of(row[at]) for row in rows), default=0) for at in count]
 
     def fit(self, room: int) -> None:
         """Narrow the columns that can be, as far as they can be."""
@@ -131,13 +131,13 @@ def _narrowest(column: Column) -> int:
 
 def _cut(text: str, width: int) -> str:
     """*text* in just *width* columns."""
-    taken = _width_of(text)
+    taken = width_of(text)
     if taken <= width:
         return text + " " * (width - taken)
     kept = text
-    while kept and _width_of(kept) > width - 1:
+    while kept and width_of(kept) > width - 1:
         kept = kept[:-1]
-    return kept + "…" + " " * (width - 1 - _width_of(kept))
+    return kept + "…" + " " * (width - 1 - width_of(kept))
 
 
 def _wrapped(text: str, width: int) -> list[str]:
@@ -145,14 +145,14 @@ def _wrapped(text: str, width: int) -> list[str]:
     lines = [""]
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}" if lines[-1] else word
-        if lines[-1] and _width_of(longer) > width:
+        if lines[-1] and width_of(longer) > width:
             lines.append(word)
         else:
             lines[-1] = longer
     return lines
 
 
-def _width_of(text: str) -> int:
+def width_of(text: str) -> int:
     """How many columns of a terminal *text* takes."""
     if text.isascii():
         return len(text)

@@ -30,8 +30,24 @@ ARGUMENTS = (Argument("shell", " or ".join(SHELLS), shown="SHELL", choices=SHELL
 _IDS = "agent-session list 2>/dev/null | cut -f1"
 _COMPLETE_ID = {"bash": "_agent_session_ids", "zsh": f"($({_IDS}))", "tcsh": f"`{_IDS}`"}
 _COMPLETE_FOLDER = {"bash": "_shtab_compgen_dirs", "zsh": "_files -/", "tcsh": "d"}
-_COMPLETIONS = {"agent_id": _COMPLETE_ID, "project": _COMPLETE_FOLDER}
-_PREAMBLE = {"bash": f'_agent_session_ids() {{ compgen -W "$({_IDS})" -- "$1"; }}'}
+_APPROVALS = "agent-session pending 2>/dev/null | cut -f1"
+_COMPLETE_APPROVAL = {
+    "bash": "_agent_session_approvals",
+    "zsh": f"($({_APPROVALS}))",
+    "tcsh": f"`{_APPROVALS}`",
+}
+_COMPLETE_FILE = {"bash": "_shtab_compgen_files", "zsh": "_files", "tcsh": "f"}
+_COMPLETIONS = {
+    "agent_id": _COMPLETE_ID,
+    "approval_id": _COMPLETE_APPROVAL,
+    "key": _COMPLETE_FILE,
+    "plan": _COMPLETE_FILE,
+    "project": _COMPLETE_FOLDER,
+}
+_PREAMBLE = {
+    "bash": f'_agent_session_ids() {{ compgen -W "$({_IDS})" -- "$1"; }}\n'
+    f'_agent_session_approvals() {{ compgen -W "$({_APPROVALS})" -- "$1"; }}'
+}
 
 
 def run(wiring: Wiring, *, shell: str) -> int:

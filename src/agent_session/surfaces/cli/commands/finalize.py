@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent_session.core.phases import FINAL
 from agent_session.surfaces.cli.arguments import AGENT_ID, Argument
 from agent_session.surfaces.cli.render import say
+from agent_session.surfaces.cli.tokens import TOKEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,10 +19,14 @@ ARGUMENTS = (
     AGENT_ID,
     Argument("outcome", " or ".join(FINAL), shown="OUTCOME", choices=FINAL),
     Argument("summary", "what came of it", "--summary", shown="S"),
+    TOKEN,
 )
 
 
-def run(wiring: Wiring, *, agent_id: str, outcome: str, summary: str | None) -> int:
-    wiring.sessions.finalize(agent_id, outcome, summary)
+def run(
+    wiring: Wiring, *, agent_id: str, outcome: str, summary: str | None, token: int | None
+) -> int:
+    who = wiring.claimant(token=token)
+    wiring.sessions.finalize(agent_id, outcome, summary, who=who)
     say(f"Finalized session: {agent_id}")
     return 0

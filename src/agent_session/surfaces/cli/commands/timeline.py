@@ -22,7 +22,17 @@ DETAIL = "One line an event, oldest first, on the clock of this machine."
 EXAMPLES = ("agent-session timeline agent-20260108-180530-abc12345",)
 ARGUMENTS = (AGENT_ID, AS_JSON)
 
-_STYLES = {"created": "green", "imported": "green", "finalized": "bold", "edited": "yellow"}
+_STYLES = {
+    "created": "green",
+    "imported": "green",
+    "finalized": "bold",
+    "edited": "yellow",
+    "approval_requested": "cyan",
+    "approval_decided": "bold cyan",
+    "approval_used": "cyan",
+    "approval_drifted": "bold red",
+    "resolved": "yellow",
+}
 
 
 def run(wiring: Wiring, *, agent_id: str, as_json: bool) -> int:

@@ -6,6 +6,7 @@ from agent_session.core.phases import PHASES
 from agent_session.surfaces.cli.arguments import AGENT_ID, Argument, UsageError
 from agent_session.surfaces.cli.payloads import object_in
 from agent_session.surfaces.cli.render import say
+from agent_session.surfaces.cli.tokens import TOKEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,14 +28,22 @@ ARGUMENTS = (
         shown="JSON",
     ),
     Argument("error", "note an error, and count it", "--error", shown="MSG"),
+    TOKEN,
 )
 
 
 def run(
-    wiring: Wiring, *, agent_id: str, phase: str | None, metadata: str | None, error: str | None
+    wiring: Wiring,
+    *,
+    agent_id: str,
+    phase: str | None,
+    metadata: str | None,
+    error: str | None,
+    token: int | None,
 ) -> int:
     if phase is None and metadata is None and error is None:
         raise UsageError("nothing to update: give --phase, --metadata or --error")
-    wiring.sessions.update(agent_id, phase, object_in("--metadata", metadata), error)
+    who = wiring.claimant(token=token)
+    wiring.sessions.update(agent_id, phase, object_in("--metadata", metadata), error, who=who)
     say(f"Updated session: {agent_id}")
     return 0

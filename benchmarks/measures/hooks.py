@@ -47,8 +47,8 @@ def measure(bench: Bench) -> Measured:
     subjects: dict[str, Subject] = {FLOOR: Program(bare(bench.python), checks.environment).run}
     subjects |= {name: program.run for name, program in checks.programs().items()}
     notes = [
-        f"{many} sessions in each large store; stdin is a file, stdout is thrown away. A hit is "
-        "claimed for its holder, so it is a durable write as well."
+        f"{many} sessions in each large store; stdin is a file, stdout is thrown away. A hit "
+        "is claimed for its holder, so it is a durable write as well."
     ]
     stops = _stops(bench, rounds + 10)
     if stops is None:

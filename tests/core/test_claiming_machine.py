@@ -129,6 +129,8 @@ class OneSession(RuleBasedStateMachine):
             return
         expected = self.expected_of_token(token)
         extends, held = self.extends(token), self.held
+        if expected == OK and not extends and self.in_doubt() and phase in phases.RESUMABLE:
+            expected = "in_doubt"  # only a person leads out of it
         who = Claimant(token=token)
 
         def change() -> list[Any]:

@@ -127,3 +127,28 @@ def test_who_has_no_token_is_the_same_everywhere():
 
     assert NOBODY.at(a_record()) is NOBODY
     assert ambient.at(a_record()) is ambient
+
+
+@pytest.mark.parametrize(
+    ("of", "token"), [(None, 1), ("agent-20260108-180530-abc12345", 1), ("another", None)]
+)
+def test_a_token_of_the_environment_is_of_the_session_that_stands_beside_it(
+    of: str | None, token: int | None
+):
+    who = Claimant("a", 1, is_ambient=True, of=of)
+
+    meant = who.at(a_record(claim=a_claim(), fence=1))
+
+    assert (meant.holder, meant.token) == ("a", token)
+
+
+@pytest.mark.parametrize(
+    ("who", "token"),
+    [
+        (Claimant("a", 1), 1),
+        (Claimant("a", 1, is_ambient=True, of="x"), 1),
+        (Claimant("a", 1, is_ambient=True), None),
+    ],
+)
+def test_where_no_session_is_named_a_token_alone_is_nobody_s(who: Claimant, token: int | None):
+    assert (who.among_many().holder, who.among_many().token) == ("a", token)

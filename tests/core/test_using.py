@@ -114,10 +114,24 @@ REFUSALS: dict[str, tuple[Callable[[], Record], dict[str, Any], str, str]] = {
         r"given for another action: .* `agent-session ask-again ap-0123456789abcdef` asks",
     ),
     "a grant that outlives what was signed": (
-        lambda: approved(grant={"taken_up_at": None, "expires_at": at(minutes_later(9 * DAY))}),
+        lambda: tampered(grant={"taken_up_at": None, "expires_at": at(minutes_later(9 * DAY))}),
         {"minutes": 2 * DAY},
         "approval_expired",
         "has expired",
+    ),
+    "harmless words beside another action": (
+        lambda: tampered(action={**an_approval()["action"], "shown": "list the pods"}),
+        {},
+        "chain_broken",
+        "what a person was shown is not what would run",
+    ),
+    "a tool's name beside the input of another": (
+        lambda: tampered(
+            action={**tool_action("Bash", {"a": 1}).sealed(NONCE), "tool": "Read"}
+        ),
+        {"raw": tool_bytes("Bash", {"a": 1})},
+        "chain_broken",
+        "what a person was shown is not what would run",
     ),
     "another nonce": (
         lambda: approved(nonce=OTHER_NONCE, action=an_approval()["action"]),
@@ -193,13 +207,13 @@ REFUSALS: dict[str, tuple[Callable[[], Record], dict[str, Any], str, str]] = {
         "needs an answer of strength signed, and web is weaker",
     ),
     "too weak for what it says itself": (
-        lambda: with_required("terminal"),
+        lambda: tampered(required="terminal"),
         {},
         "too_weak",
         "needs an answer of strength terminal, and chat is weaker",
     ),
     "a demand that nobody knows": (
-        lambda: with_required("retina"),
+        lambda: tampered(required="retina"),
         {},
         "too_weak",
         "strength retina",
@@ -232,13 +246,10 @@ REFUSALS: dict[str, tuple[Callable[[], Record], dict[str, Any], str, str]] = {
 }
 
 
-def with_required(strength: str) -> Record:
-    """An approval given by chat, in whose record the demand was tampered with since."""
+def tampered(**fields: Any) -> Record:
+    """An approval given by chat, whose record was tampered with since."""
     record = approved()
-    return {
-        **record,
-        "approvals": [{**each, "required": strength} for each in record["approvals"]],
-    }
+    return {**record, "approvals": [{**each, **fields} for each in record["approvals"]]}
 
 
 @pytest.mark.parametrize("why", REFUSALS)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent_session.core.chain import draft
 from agent_session.core.instants import at
+from tests.approvals import a_decision, an_approval
 from tests.examples import minutes_later
 
 if TYPE_CHECKING:
@@ -19,15 +20,7 @@ def approval_id(number: int) -> str:
 
 
 def approval(number: int, minutes: float = 1, **fields: Any) -> dict[str, Any]:
-    return {
-        "id": approval_id(number),
-        "status": "pending",
-        "requested_at": at(minutes_later(minutes)),
-        "expires_at": at(minutes_later(minutes + 24 * 60)),
-        "decision": None,
-        "grant": None,
-        **fields,
-    }
+    return an_approval(minutes, **{"id": approval_id(number), **fields})
 
 
 def asked(number: int, minutes: float = 1, cancels: Iterable[int] = (), **fields: Any) -> Draft:
@@ -49,7 +42,7 @@ def decided(number: int, minutes: float = 2, verdict: str = "approved") -> Draft
         "test",
         id=approval_id(number),
         status=verdict,
-        decision={"verdict": verdict, "at": when, "by": "test", "strength": "chat"},
+        decision={**a_decision(verdict), "at": when},
         grant=grant if verdict == "approved" else None,
     )
 

@@ -130,7 +130,8 @@ class ContractOfApprovals:
             add(store, agent_id, minutes, agent_name="x")
         change(store, "a", claimed(10))
         change(store, "b", claimed(11))
-        change(store, "b", draft("renewed", at(minutes_later(12)), "test", until="later"))
+        until = at(minutes_later(20))
+        change(store, "b", draft("renewed", at(minutes_later(12)), "test", until=until))
         change(store, "b", draft("released", at(minutes_later(13)), "test", token=1))
 
         assert ids(store, live=True) == ["c", "b", "a"]

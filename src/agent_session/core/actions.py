@@ -62,7 +62,7 @@ class Action:
             "shown": self.shown,
             "hidden": self.hidden,
             "action_digest": action_digest(nonce, self.raw),
-            "shown_digest": digest(bytes.fromhex(nonce) + self.shown.encode()),
+            "shown_digest": shown_digest(nonce, self.shown),
         }
 
 
@@ -130,3 +130,21 @@ def _bounded(raw: bytes) -> bytes:
 def action_digest(nonce: str, raw: bytes) -> str:
     """sha256, as hex, over the nonce's sixteen bytes and the raw action."""
     return digest(bytes.fromhex(nonce) + raw)
+
+
+def shown_digest(nonce: str, shown: str) -> str:
+    """sha256, as hex, over the nonce's sixteen bytes and the text that a person is shown."""
+    return digest(bytes.fromhex(nonce) + shown.encode())
+
+
+def was_shown(sealed: Mapping[str, Any], nonce: str, raw: bytes) -> bool:
+    """True where *sealed* shows what the bytes *raw* are, and nothing more harmless."""
+    if sealed["kind"] == PLAN:
+        action = plan_action(raw)
+    else:
+        call = decode_object(raw)
+        action = tool_action(call["tool"], call["input"])
+    told = (action.shown, action.hidden, action.tool)
+    return told == (sealed["shown"], sealed["hidden"], sealed["tool"]) and (
+        sealed["shown_digest"] == shown_digest(nonce, action.shown)
+    )

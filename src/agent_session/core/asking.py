@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import Late, approvals, claiming, phases
-from .actions import action_digest
+from .actions import action_digest, was_shown
 from .chain import draft
 from .claims import is_in_doubt
 from .codec import canonical, digest
@@ -218,7 +218,7 @@ def require_usable(
     """The approval, if *attempt* is what it allows now, the world apart.
 
     ApprovalNotFoundError, WrongStoreError, NotDecidedError, ApprovalEndedError, TooWeakError,
-    ActionChangedError.
+    ActionChangedError, ChainBrokenError.
     """
     approval = require(record, approval_id)
     if attempt.agent_id not in (None, record["agent_id"]):
@@ -227,18 +227,26 @@ def require_usable(
         raise errors.ApprovalNotFoundError(approval_id, record["agent_id"])
     if approval["store"] != attempt.store:
         raise errors.WrongStoreError(approval_id)
-    status = approvals.status_at(approval, now)
-    if status == approvals.PENDING:
-        raise errors.NotDecidedError(approval_id, approval["expires_at"])
-    # What was signed is the request's own end: no true grant lasts longer after it.
-    if now >= moment(approval["expires_at"]) + policy.grant_at_most:
-        status = approvals.EXPIRED if status == approvals.APPROVED else status
-    if status != approvals.APPROVED:
-        raise errors.ApprovalEndedError(approval_id, status, _end_of(approval))
+    _require_approved(approval, policy, now)
     require_strength(approval, approval["decision"]["strength"], policy)
     if action_digest(approval["nonce"], attempt.raw) != approval["action"]["action_digest"]:
         raise errors.ActionChangedError(approval_id)
+    if not was_shown(approval["action"], approval["nonce"], attempt.raw):
+        why = "what a person was shown is not what would run"
+        raise errors.ChainBrokenError(record["agent_id"], why)
     return approval
+
+
+def _require_approved(approval: Approval, policy: ApprovalPolicy, now: datetime) -> None:
+    status = approvals.status_at(approval, now)
+    if status == approvals.PENDING:
+        raise errors.NotDecidedError(approval["id"], approval["expires_at"])
+    # What was signed is the request's own end: no true grant lasts longer after it.
+    lasts = now < moment(approval["expires_at"]) + policy.grant_at_most
+    if status == approvals.APPROVED and not lasts:
+        status = approvals.EXPIRED
+    if status != approvals.APPROVED:
+        raise errors.ApprovalEndedError(approval["id"], status, _end_of(approval))
 
 
 def _end_of(approval: Approval) -> str:

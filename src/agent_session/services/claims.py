@@ -37,14 +37,16 @@ class Claims:
         lease: timedelta | None = None,
         *,
         process: Mapping[str, Any] | None = None,
+        token: int | None = None,
     ) -> Record:
         """The record with the claim, whose `token` every later write should carry.
 
-        A *holder* that asks again gets its own claim back, extended. *process* is what
+        A *holder* that asks again, by its name or its *token*, gets its own claim back,
+        extended. *process* is what
         `world.processes.identity` tells: while it runs the claim holds, and no longer.
         ClaimedError, InDoubtError, SessionFinalError, InvalidValueError for the lease.
         """
-        who = Claimant(holder, process=process)
+        who = Claimant(holder, token, process)
         return self._change(
             agent_id,
             lambda record, now: claiming.take(

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from agent_session.core import errors, events, state
+    from agent_session.core import errors, events, soundness, state
     from agent_session.core.chain import Draft, Event
     from agent_session.core.state import Record
 else:
     errors = Late("agent_session.core.errors")
     events = Late("agent_session.core.events")
+    soundness = Late("agent_session.core.soundness")
     state = Late("agent_session.core.state")
 
 SNAPSHOT = "state.json"
@@ -181,6 +182,8 @@ def _own(agent_id: str, record: Record) -> Record:
         raise errors.InvalidValueError(
             f"its journal is that of {ascii(record['agent_id'])[:80]}"
         )
+    if record["claim"] or record["approvals"]:
+        soundness.require_sound(record)
     return record
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent_session.surfaces.cli.arguments import AGENT_ID, AS_JSON, Argument
 from agent_session.surfaces.cli.bounds import duration, whole_number
 from agent_session.surfaces.cli.render import say, say_json
+from agent_session.surfaces.cli.tokens import TOKEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ ARGUMENTS = (
         shown="N",
         convert=whole_number,
     ),
+    TOKEN,
     AS_JSON,
 )
 
@@ -49,6 +51,7 @@ def run(
     holder: str | None,
     lease: timedelta | None,
     pid: int | None,
+    token: int | None,
     as_json: bool,
 ) -> int:
     process = None
@@ -56,7 +59,10 @@ def run(
         from agent_session.world.processes import identity
 
         process = identity(pid)
-    claim = wiring.claims.claim(agent_id, holder, lease, process=process)["claim"] or {}
+    claim = (
+        wiring.claims.claim(agent_id, holder, lease, process=process, token=token)["claim"]
+        or {}
+    )
     if as_json:
         say_json({"agent_id": agent_id, **claim})
     else:

@@ -36,20 +36,12 @@ def run(wiring: Wiring, *, agent_id: str, as_json: bool) -> int:
     clocks: Sequence[Clock] = ()
     now = wiring.now()
     try:
-        findings = _findings(wiring, agent_id, found)
+        findings = wiring.resumes.explain(agent_id, wiring.claimant())
         clocks = list(clocks_of(wiring.sessions.get(agent_id), wiring.policy, now))
     except (SessionNotFoundError, InvalidAgentIdError, StateCorruptedError) as error:
         complain(str(error))
     (_tell_json if as_json else _tell)(agent_id, found, findings, clocks, now)
     return 0 if found.is_resumable else 1
-
-
-def _findings(wiring: Wiring, agent_id: str, found: Judgement) -> Sequence[Finding]:
-    """The criteria, and below them what else has decided: a decision that is not proven."""
-    findings = wiring.resumes.explain(agent_id, wiring.claimant())
-    if found.is_resumable or any(each.reason == found.reason for each in findings):
-        return findings
-    return [*findings, Finding(found.reason, False, "a decision", "one that is proven")]
 
 
 def _tell_json(

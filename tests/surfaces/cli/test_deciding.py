@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -76,7 +77,7 @@ def test_the_terminal_counts_and_not_stdin(project: Project) -> None:
 
 def test_who_pipes_the_output_away_is_shown_the_material_all_the_same(project: Project) -> None:
     approval_id = project.request(plan="rm -rf /srv")
-    command = " ".join((*AS_MODULE, "approve", approval_id, ">out"))
+    command = shlex.join((*AS_MODULE, "approve", approval_id)) + " >out"
 
     status, shown = approve_as_person(["sh", "-c", command], project.env, project.folder)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import threading
 from collections.abc import Callable
@@ -86,7 +87,7 @@ def test_without_a_terminal_nothing_is_decided(project: Project) -> None:
 def test_a_variable_of_an_agent_keeps_it_from_deciding(project: Project, verb: str) -> None:
     approval_id = project.request()
     reason = ["--reason", "x"] if verb == "reject" else []
-    command = " ".join(("CLAUDECODE=1", *AS_MODULE, verb, approval_id, *reason))
+    command = "CLAUDECODE=1 " + shlex.join((*AS_MODULE, verb, approval_id, *reason))
 
     status, shown = approve_as_person(["sh", "-c", command], project.env, project.folder)
 
@@ -100,7 +101,7 @@ def test_an_agent_above_keeps_it_from_deciding(project: Project) -> None:
     approval_id = project.request()
     claude = project.folder / "claude"
     claude.symlink_to(shutil.which("bash") or "/bin/sh")
-    command = " ".join((*AS_MODULE, "approve", approval_id, "; exit $?"))
+    command = shlex.join((*AS_MODULE, "approve", approval_id)) + "; exit $?"
 
     status, shown = approve_as_person([str(claude), "-c", command], project.env, project.folder)
 

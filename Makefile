@@ -32,14 +32,14 @@ demo: python ## play both examples as separate processes; nothing is installed
 	@PYTHONPATH="$(CURDIR)/src" "$(PY)" demo/play.py
 
 test: .venv/.ok ## every test and every static check, in a .venv made from hashed pins
-	$(IN_VENV) -m pytest -q -n auto
+	$(IN_VENV) -m pytest -q -n auto --dist worksteal
 
 check: .venv/.ok ## what a change must pass: format, lint, types, layers, tests
 	$(IN_VENV) -m ruff format --check .
 	$(IN_VENV) -m ruff check .
 	$(IN_VENV) -m mypy
 	.venv/bin/lint-imports --no-logo
-	$(IN_VENV) -m pytest -q -n auto --ignore tests/project/test_static_checks.py
+	$(IN_VENV) -m pytest -q -n auto --dist worksteal --ignore tests/project/test_static_checks.py
 
 fix: .venv/.ok ## let ruff format and mend what it can
 	$(IN_VENV) -m ruff format .

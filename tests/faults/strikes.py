@@ -39,14 +39,26 @@ class KilledError(BaseException):
 
 
 class Repeatable(Unsynced):
-    """Chance is the same in every run, so that equal ends are known to be equal."""
+    """Chance is the same in every run, so that equal ends are known to be equal; and what is
+    open is known.
+    """
 
     def __init__(self) -> None:
         self._asked = 0
+        self.opened: set[int] = set()
 
     def urandom(self, length: int) -> bytes:
         self._asked += 1
         return self._asked.to_bytes(length, "big")
+
+    def open(self, *given: Any, **named: Any) -> int:
+        descriptor = os.open(*given, **named)
+        self.opened.add(descriptor)
+        return descriptor
+
+    def close(self, descriptor: int) -> None:
+        self.opened.discard(descriptor)
+        os.close(descriptor)
 
 
 class StrikingSeam:
@@ -98,7 +110,7 @@ class StrikingSeam:
         if name == "exchange":
             return False  # its way to say no
         if name == "close":
-            os.close(given[0])  # the descriptor is gone even where close fails
+            self._system.close(given[0])  # the descriptor is gone even where close fails
         raise OSError(self.strike.error, os.strerror(self.strike.error))
 
     def _afterlife(self, name: str, given: Sequence[Any]) -> None:
@@ -106,7 +118,13 @@ class StrikingSeam:
         if name != "close":
             raise KilledError
         with suppress(OSError):
-            os.close(given[0])
+            self._system.close(given[0])
+
+    def bury(self) -> None:
+        """Close what the dead have left open, as the kernel does."""
+        if self._is_dead:
+            for descriptor in list(self._system.opened):
+                self._system.close(descriptor)
 
     @property
     def name_struck(self) -> str:

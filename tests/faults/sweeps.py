@@ -115,6 +115,7 @@ class Sweep:
             except Exception as error:
                 self.wrong.append(f"{strike} ({seam.name_struck}): {error!r} escaped")
                 continue
+            seam.bury()
             flaws = [*self._flaws_of(answer, seam), *self._flaws_on_disk(answer)]
             self.wrong += [f"{strike} ({seam.name_struck}): {flaw}" for flaw in flaws]
         return self.wrong

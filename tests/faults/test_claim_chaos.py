@@ -188,7 +188,8 @@ def disturbed(scratch: str, kills: int, pauses: int) -> list[str]:
         path = f"{scratch}/{number}/session"
         add(FileStore(path), "a", metadata={"count": 0})
         chaos = Chaos(f"{scratch}/{number}", compete(path), LEASE * 2, seed=number)
-        flaws = flaws_of(chaos.run(ROUND_SECONDS), path)
+        history = chaos.run(ROUND_SECONDS)
+        flaws = ["a worker failed"] if chaos.ended else flaws_of(history, path)
         number, done, paused = number + 1, done + chaos.kills, paused + chaos.pauses
     return flaws
 

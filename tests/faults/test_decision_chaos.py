@@ -110,7 +110,8 @@ def disturbed(scratch: str, kills: int) -> list[str]:
         ask = partial(wiring.approvals.request, agent_id, plan_action(PLAN), scratch)
         ids = [str(ask(beside=True)["id"]) for _ in range(APPROVALS)]
         chaos = Chaos(f"{scratch}/{number}", decide_and_use(path, ids), 0.05, seed=number)
-        flaws = flaws_of(chaos.run(ROUND_SECONDS), ids)
+        history = chaos.run(ROUND_SECONDS)
+        flaws = ["a worker failed"] if chaos.ended else flaws_of(history, ids)
         number, done = number + 1, done + chaos.kills
     return flaws
 

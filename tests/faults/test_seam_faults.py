@@ -58,4 +58,4 @@ def test_no_error_leaves_a_file_open(scratch: str, name: str) -> None:
 
     sweep.run([Strike(at, ONCE, errno.EIO) for at in range(1, len(sweep.calls) + 1)])
 
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) <= before

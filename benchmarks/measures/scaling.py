@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from statistics import median
 
 from agent_session import AgentSession
+from agent_session.services.resumes import Judgement
 from agent_session.wiring import wire
 from benchmarks.bench import Bench
 from benchmarks.filling import agent, fill
@@ -43,8 +44,12 @@ class _Store:
     def newest(self) -> float:
         number = next(self._turns) % AGENTS
         return self._checked(
-            lambda: self.resumes.match(agent(number), None).agent_id, self._newest_of(number)
+            lambda: self._found(self.resumes.candidates(agent(number), None)),
+            self._newest_of(number),
         )
+
+    def _found(self, judged: Iterator[Judgement]) -> str | None:
+        return next(each.agent_id for each in judged if each.is_resumable)
 
     def _newest_of(self, number: int) -> str:
         return self.live[ACTIVE - AGENTS + number]

@@ -22,7 +22,7 @@ from agent_session.core.store import Query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from agent_session.core import claiming, errors
@@ -168,6 +168,15 @@ class Resumes:
             return error
         return None
 
+    def candidates(
+        self, agent_name: str, task_id: str | None, who: Claimant = NOBODY
+    ) -> Iterator[Judgement]:
+        """The live sessions that a delegation may mean, newest activity first; none is
+        granted.
+        """
+        query = Query(agent_name=agent_name, task_id=task_id, live=True)
+        return (self._of(record, who) for record in self.store.scan(query))
+
     def match(self, agent_name: str, task_id: str | None, who: Claimant = NOBODY) -> Judgement:
         """The newest resumable session of the agent, unless both name a task and the tasks
         differ; it is granted to *who*.
@@ -176,8 +185,7 @@ class Resumes:
 
         """
         newest, who = Judgement(SESSION_NOT_FOUND), who.among_many()
-        for record in self.store.scan(Query(agent_name=agent_name, task_id=task_id, live=True)):
-            found = self._of(record, who)
+        for found in self.candidates(agent_name, task_id, who):
             if found.is_resumable:
                 found = self._granted(found, who)
             if found.is_resumable:

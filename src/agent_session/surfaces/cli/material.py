@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _BAR = "| "
 _GOES_ON = "|+"
 _LONGEST_ID = 40
+_DIGITS = 16
 
 
 def material(wiring: Wiring, asked: Asked, width: int | None = None) -> list[str]:
@@ -110,10 +111,11 @@ def _files(approval: Approval, width: int | None) -> Iterator[str]:
 
 
 def _file(seen: Mapping[str, Any]) -> str:
+    """One file; its whole digest is in --json."""
     leads_to = "" if seen["target"] is None else f" -> {seen['target']}"
-    digest = "neither a file nor a link to one" if seen["sha256"] is None else seen["sha256"]
+    digest = f"sha256 {seen['sha256'][:_DIGITS]}…" if seen["sha256"] else "no plain file"
     size = counted(seen["size"], "byte")
-    return f"{digest}  {size}  mode {seen['mode']:04o}  {seen['path']}{leads_to}"
+    return f"{seen['path']}{leads_to}  {size}, mode {seen['mode']:04o}, {digest}"
 
 
 def _place(approval: Approval, width: int | None) -> Iterator[str]:

@@ -136,6 +136,19 @@ def _object_in(text: str) -> str:
     return text[text.index("{") : text.rindex("}") + 1]
 
 
+def why_not() -> str | None:
+    """Why no such machine can be had here, if so."""
+    if os.geteuid() != 0:
+        return "only root can act as another user"
+    if not shutil.which("ssh-keygen"):
+        return "there is no ssh-keygen"
+    try:
+        subprocess.run([PYTHON, "-c", ""], user=USER, group=USER, check=True, cwd="/")
+    except (OSError, subprocess.SubprocessError):
+        return f"another user may not run {PYTHON}"
+    return None
+
+
 @contextmanager
 def a_machine() -> Iterator[Machine]:
     """Needs root, to be another user."""

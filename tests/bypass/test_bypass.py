@@ -4,14 +4,12 @@ command line, and docs/approvals.md says what came of it.
 
 from __future__ import annotations
 
-import os
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.bypass.levels import LEVELS
-from tests.bypass.machine import a_machine
+from tests.bypass.machine import a_machine, why_not
 from tests.bypass.matrix import a_true_approval_passes, matrix, table, table_in_document
 
 if TYPE_CHECKING:
@@ -20,14 +18,11 @@ if TYPE_CHECKING:
     from tests.bypass.levels import Level
     from tests.bypass.machine import Machine
 
-pytestmark = [
-    pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user"),
-    pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="there is no ssh-keygen"),
-]
-
 
 @pytest.fixture(scope="module")
 def machine() -> Iterator[Machine]:
+    if reason := why_not():
+        pytest.skip(reason)
     with a_machine() as machine:
         yield machine
 

@@ -201,4 +201,4 @@ def test_what_was_taken_up_by_an_agent_that_was_lost_is_over(
     grant = {**a_grant(60), "taken_up_at": taken_up_at}
     approval = an_approval(status="approved", grant=grant)
 
-    assert approvals.begun_ended(approval, at(minutes_later(1)))["status"] == ends_as
+    assert approvals.ended_if_begun(approval, at(minutes_later(1)))["status"] == ends_as

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_session.core import phases
-from agent_session.core.chain import NOTHING_BEFORE, draft, flaw_in, is_event
+from agent_session.core.chain import NOTHING_BEFORE, draft, first_flaw, flaw_in, is_event
 from agent_session.core.codec import digest, encode, encode_record, parse
 from agent_session.core.errors import InvalidValueError, LimitExceededError
 from agent_session.core.events import apply, commit, fold
@@ -193,6 +193,14 @@ def test_a_changed_a_moved_and_a_foreign_event_are_each_told():
     assert "hash" in str(flaw_in({**second, "actor": "me"}, 1, first["hash"]))
     assert "numbered 2" in str(flaw_in(second, 0, NOTHING_BEFORE))
     assert "does not name" in str(flaw_in(second, 1, NOTHING_BEFORE))
+
+
+def test_the_first_event_that_breaks_the_chain_is_named():
+    events = commit(None, 0, NOTHING_BEFORE, [created(), updated(), updated()]).events
+    forged = [events[0], {**events[1], "actor": "me"}, {**events[2], "actor": "me"}]
+
+    assert first_flaw(events) is None
+    assert str(first_flaw(forged)).startswith("event 2: ")
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def closed(approval: dict[str, Any], at: str) -> dict[str, Any]:
     return {**approval, "status": status}
 
 
-def begun_ended(approval: dict[str, Any], at: str) -> dict[str, Any]:
+def ended_if_begun(approval: dict[str, Any], at: str) -> dict[str, Any]:
     """As its agent was lost: one that was taken up may have been carried out in part."""
     begun = status_at(approval, moment(at)) == APPROVED and approval["grant"]["taken_up_at"]
     return ended(approval, EXPIRED, at) if begun else approval

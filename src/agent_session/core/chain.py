@@ -12,7 +12,7 @@ from .codec import canonical, digest, encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any, NotRequired, TypedDict
 
     class Draft(TypedDict):
@@ -71,4 +71,15 @@ def flaw_in(event: Mapping[str, Any], seq: int, prev: str) -> str | None:
         return "it does not name the hash of the event before it"
     if event["hash"] != hash_of(event):
         return "its content does not match its hash"
+    return None
+
+
+def first_flaw(events: Iterable[Event]) -> str | None:
+    """Where the chain of *events*, from the first on, breaks."""
+    seq, prev = 0, NOTHING_BEFORE
+    for event in events:
+        flaw = flaw_in(event, seq, prev)
+        if flaw is not None:
+            return f"event {seq + 1}: {flaw}"
+        seq, prev = event["seq"], event["hash"]
     return None

@@ -208,7 +208,7 @@ def _released(record: Record, event: Mapping[str, Any]) -> Record:
 
 
 def _resolved(record: Record, event: Mapping[str, Any]) -> Record:
-    begun = [approvals.begun_ended(each, event["at"]) for each in record["approvals"]]
+    begun = [approvals.ended_if_begun(each, event["at"]) for each in record["approvals"]]
     after: Record = {
         **record,
         "claim": None,

@@ -8,17 +8,15 @@ here, and only a demand for signatures refuses it.
 from __future__ import annotations
 
 from agent_session.core import approvals, asking
-from agent_session.core.chain import NOTHING_BEFORE, flaw_in
+from agent_session.core.chain import first_flaw
 from agent_session.core.errors import BadSignatureError, ChainBrokenError, InvalidValueError
 from agent_session.core.events import fold
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Protocol
 
     from agent_session.core.approvals import Approval, ApprovalPolicy
-    from agent_session.core.chain import Event
     from agent_session.core.state import Record
     from agent_session.core.store import Store
 
@@ -86,14 +84,3 @@ class Vouching:
             return self.signatures.verify(message, signature)
         except InvalidValueError as error:
             raise BadSignatureError(approval["id"], str(error)) from None
-
-
-def first_flaw(events: Sequence[Event]) -> str | None:
-    """Where the chain breaks."""
-    seq, prev = 0, NOTHING_BEFORE
-    for event in events:
-        flaw = flaw_in(event, seq, prev)
-        if flaw is not None:
-            return f"event {seq + 1}: {flaw}"
-        seq, prev = event["seq"], event["hash"]
-    return None

@@ -6,7 +6,7 @@ import posix
 from threading import TIMEOUT_MAX, Condition, RLock
 
 from agent_session.core.agent_ids import require_agent_id
-from agent_session.core.chain import NOTHING_BEFORE, flaw_in
+from agent_session.core.chain import NOTHING_BEFORE, first_flaw
 from agent_session.core.codec import encode, parse
 from agent_session.core.errors import SessionExistsError, SessionNotFoundError
 from agent_session.core.events import commit
@@ -99,13 +99,8 @@ class MemoryStore:
         return map(_copy, list(self._notes))
 
     def flaws(self, agent_id: str) -> Sequence[str]:
-        seq, prev = 0, NOTHING_BEFORE
-        for event in self.events(agent_id):
-            flaw = flaw_in(event, seq, prev)
-            if flaw is not None:
-                return [f"event {seq + 1}: {flaw}"]
-            seq, prev = event["seq"], event["hash"]
-        return []
+        flaw = first_flaw(self.events(agent_id))
+        return [] if flaw is None else [flaw]
 
     def repair(self, agent_id: str | None) -> None:
         """Nothing is derived here but the records, and they are folded as they are written."""

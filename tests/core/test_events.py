@@ -197,7 +197,7 @@ def test_a_changed_a_moved_and_a_foreign_event_are_each_told():
 
 def test_the_first_event_that_breaks_the_chain_is_named():
     events = commit(None, 0, NOTHING_BEFORE, [created(), updated(), updated()]).events
-    forged = [events[0], {**events[1], "actor": "me"}, {**events[2], "actor": "me"}]
+    forged: list[Any] = [events[0], {**events[1], "actor": "me"}, {**events[2], "actor": "me"}]
 
     assert first_flaw(events) is None
     assert str(first_flaw(forged)).startswith("event 2: ")

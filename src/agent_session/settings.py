@@ -23,20 +23,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from agent_session.core import errors
+    from agent_session.core import errors, guards
 else:
     errors = Late("agent_session.core.errors")
+    guards = Late("agent_session.core.guards")
 
 _LARGEST_FILE = 1 << 20
 
 
 class Setting:
     """One row of the table: what it is called, its variable, its value where nobody says, what
-    it must be, and what a value of the project's or the environment's must be beside the one
-    before it (nothing in particular where *tightens* is not given).
+    it must be, what a value of the project's or the environment's must be beside the one
+    before it (nothing in particular where *tightens* is not given), and what the two make
+    together (the later one counts where *joins* is not given).
     """
 
-    __slots__ = ("default", "is_right", "key", "meaning", "tightens", "variable")
+    __slots__ = ("default", "is_right", "joins", "key", "meaning", "tightens", "variable")
 
     def __init__(
         self,
@@ -45,6 +47,7 @@ class Setting:
         is_right: Callable[[Any], bool],
         meaning: str,
         tightens: Callable[[Any, Any], bool] | None = None,
+        joins: Callable[[Any, Any], Any] | None = None,
     ) -> None:
         self.key = key
         self.variable = "AGENT_SESSION_" + key.upper().replace(".", "_")
@@ -52,6 +55,7 @@ class Setting:
         self.is_right = is_right
         self.meaning = meaning
         self.tightens = tightens
+        self.joins = joins
 
 
 def _is_text(value: Any) -> bool:
@@ -76,6 +80,18 @@ def _is_strength(value: Any) -> bool:
 
 def _is_strictness(value: Any) -> bool:
     return value in (SHOW, STRICT)
+
+
+def _is_on_match(value: Any) -> bool:
+    return value in (REDIRECT, BRIEF, OFF)
+
+
+def _are_guards(value: Any) -> bool:
+    return isinstance(value, list) and not any(map(guards.complaint_about, value))
+
+
+def _with_more(new: list[Any], old: list[Any]) -> list[Any]:
+    return [*old, *(each for each in new if each not in old)]
 
 
 def _is_lease(value: Any) -> bool:
@@ -104,11 +120,28 @@ def _never(new: Any, old: Any) -> bool:
 
 SHOW = "show"
 STRICT = "strict"
+REDIRECT = "redirect"
+BRIEF = "brief"
+OFF = "off"
+GUARDS = "guards"
 
 TABLE = (
     Setting("store", None, _is_text, "where sessions are kept, as a URL or a folder"),
     Setting("resume.idle_minutes", 30, _is_positive, "idle time that ends a wait"),
     Setting("resume.max_errors", 3, _is_positive_count, "errors that end a session"),
+    Setting(
+        "resume.on_match",
+        REDIRECT,
+        _is_on_match,
+        "a delegation while an agent of its type waits with an answer: redirect, brief or off",
+    ),
+    Setting(
+        GUARDS,
+        [],
+        _are_guards,
+        "the tool calls that need an approval; what the project adds stands beside yours",
+        joins=_with_more,
+    ),
     Setting("history.kept", 50, _is_positive_count, "changes of phase in the record"),
     Setting("turns.kept", 5, _is_positive_count, "turns in the record"),
     Setting("cleanup.hours", 24, _is_positive, "idle time after which cleanup removes"),
@@ -177,15 +210,25 @@ SESSION = "AGENT_SESSION_ID"
 _PREFIX = "AGENT_SESSION_"
 
 
-class Settings:
-    """The values in force, where each is from, and what was wrong with the files."""
+def _why_no_guards(key: str, value: Any) -> str:
+    if key != GUARDS or not isinstance(value, list):
+        return ""
+    return next((f": {said}" for said in map(guards.complaint_about, value) if said), "")
 
-    __slots__ = ("complaints", "sources", "values")
+
+class Settings:
+    """The values in force, where each is from, and what was wrong with the files.
+
+    *guards_in_doubt* is the complaint because of which nobody can tell what is guarded.
+    """
+
+    __slots__ = ("complaints", "guards_in_doubt", "sources", "values")
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {setting.key: setting.default for setting in TABLE}
         self.sources: dict[str, str] = {setting.key: "default" for setting in TABLE}
         self.complaints: list[str] = []
+        self.guards_in_doubt: str | None = None
 
     def __getitem__(self, key: str) -> Any:
         return self.values[key]
@@ -193,17 +236,23 @@ class Settings:
     def take(self, key: str, value: Any, source: str, *, is_users: bool = False) -> None:
         complaint = self._complaint(key, value, is_users=is_users)
         if complaint is not None:
-            self.complaints.append(f"{source}: {complaint}")
+            self.complain(f"{source}: {complaint}", of_guards=key == GUARDS)
             return
-        self.values[key] = value
+        joins = _BY_KEY[key].joins
+        self.values[key] = joins(value, self.values[key]) if joins else value
         self.sources[key] = source
+
+    def complain(self, complaint: str, *, of_guards: bool) -> None:
+        self.complaints.append(complaint)
+        if of_guards:
+            self.guards_in_doubt = complaint
 
     def _complaint(self, key: str, value: Any, *, is_users: bool) -> str | None:
         setting = _BY_KEY.get(key)
         if setting is None:
             return f"unknown setting {ascii(key)[:60]}; known: {', '.join(_BY_KEY)}"
         if not setting.is_right(value):
-            return f"{key} cannot be {ascii(value)[:60]}"
+            return f"{key} cannot be {ascii(value)[:60]}{_why_no_guards(key, value)}"
         if not is_users and setting.tightens and not setting.tightens(value, self.values[key]):
             return (
                 f"{key} stays {ascii(self.values[key])[:60]}: {ascii(value)[:60]} would loosen "
@@ -217,7 +266,7 @@ def load_settings(project: str, variables: Mapping[str, str]) -> Settings:
     settings = Settings()
     in_project = projects_settings(project)
     for path in settings_files(project, variables):
-        for key, value in _in_file(path, settings.complaints).items():
+        for key, value in _in_file(path, settings).items():
             settings.take(key, value, path, is_users=path != in_project)
     for name in filter(_is_ours, variables):
         setting = _BY_VARIABLE.get(name)
@@ -242,7 +291,7 @@ def _said(setting: Setting, text: str) -> Any:
         return text
 
 
-def _in_file(path: str, complaints: list[str]) -> dict[str, Any]:
+def _in_file(path: str, settings: Settings) -> dict[str, Any]:
     try:
         descriptor = posix.open(path, posix.O_RDONLY | posix.O_NONBLOCK | posix.O_CLOEXEC)
     except (OSError, ValueError):
@@ -250,7 +299,7 @@ def _in_file(path: str, complaints: list[str]) -> dict[str, Any]:
     try:
         return _flat(decode_object(posix.read(descriptor, _LARGEST_FILE)))
     except (OSError, errors.InvalidValueError) as error:
-        complaints.append(f"{path}: {error}")
+        settings.complain(f"{path}: {error}", of_guards=True)
         return {}
     finally:
         posix.close(descriptor)

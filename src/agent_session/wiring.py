@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from agent_session.services.briefs import Briefs
     from agent_session.services.claims import Claims
     from agent_session.services.decisions import Decisions
+    from agent_session.services.hosts import Hosts
     from agent_session.services.reports import Reports
     from agent_session.services.resumes import Resumes
     from agent_session.services.sessions import Sessions
@@ -88,8 +89,11 @@ class Wiring:
         url: str,
         actor: str,
         variables: Mapping[str, str],
+        *,
+        runs_git: bool = True,
     ) -> None:
         self.project = project
+        self.runs_git = runs_git
         self.variables = variables
         self.settings = settings
         self.url = url
@@ -175,6 +179,12 @@ class Wiring:
         )
 
     @property
+    def hosts(self) -> Hosts:
+        from agent_session.services.hosts import Hosts
+
+        return Hosts(self.sessions, self.resumes)
+
+    @property
     def claims(self) -> Claims:
         from agent_session.services.claims import Claims
 
@@ -229,7 +239,7 @@ class Wiring:
     def surroundings(self) -> Surroundings:
         from agent_session.world.surroundings import Surroundings
 
-        return Surroundings(_folder_of(self.url))
+        return Surroundings(_folder_of(self.url), runs_git=self.runs_git)
 
     def claimant(self, holder: str | None = None, token: int | None = None) -> Claimant:
         """Who writes: by the token that is given, else by that in AGENT_SESSION_TOKEN, which is
@@ -266,15 +276,16 @@ def wire(
     store: str | None = None,
     project: str | None = None,
     variables: Mapping[str, str] | None = None,
+    runs_git: bool = True,
 ) -> Wiring:
     """Join everything for *project* (found where it is not named) and *store* (else the
-    settings', else its own).
+    settings', else its own); where it *runs_git*, what is not committed is known too.
     """
     variables = environment() if variables is None else variables
     root = project_root(project, variables)
     settings = load_settings(root, variables)
     url = store or settings["store"] or f"files:{root}/{SESSIONS}"
-    return Wiring(root, settings, url, actor, variables)
+    return Wiring(root, settings, url, actor, variables, runs_git=runs_git)
 
 
 def token_of(text: str) -> int:

@@ -66,20 +66,22 @@ class OneSession(RuleBasedStateMachine):
     def in_doubt(self) -> bool:
         return self.held is not None and self.phase in ACTING and not self.lives()
 
-    def expected_of_claim(self, holder: str | None, token: int | None) -> str:
+    def expected_of_claim(self, holder: str | None, token: int | None, pid: int | None) -> str:
         if self.phase in phases.FINAL:
             return "session_final"
-        if self.held is None or (self.is_own(holder, token) and self.lives()):
+        is_own = self.is_own(holder, token, pid)
+        if self.held is None or (is_own and self.lives()):
             return OK
         if self.in_doubt():
             return "in_doubt"
-        return "claimed" if self.lives() and not self.is_own(holder, token) else OK
+        return "claimed" if self.lives() and not is_own else OK
 
-    def is_own(self, holder: str | None, token: int | None) -> bool:
+    def is_own(self, holder: str | None, token: int | None, pid: int | None) -> bool:
         held = self.held
-        return held is not None and (
-            (holder is not None and holder == held.holder) or token == held.token
-        )
+        if held is None:
+            return False
+        by_name = holder is not None and holder == held.holder
+        return token == held.token or (by_name and (not pid or not held.pid or pid == held.pid))
 
     def expected_of_token(self, token: int | None) -> str:
         newest = self.held.token if self.held else None
@@ -104,7 +106,7 @@ class OneSession(RuleBasedStateMachine):
     def claim(
         self, holder: str | None, token: int | None, pid: int | None, is_grant: bool
     ) -> None:
-        expected = self.expected_of_claim(holder, token)
+        expected = self.expected_of_claim(holder, token, pid)
         renewed = self.lives() and expected == OK
         who = Claimant(holder, token, {"pid": pid} if pid else None)
         found = self.tried(

@@ -12,7 +12,7 @@ from agent_session.core.chain import draft
 from agent_session.core.errors import StateCorruptedError, UnsafeStoreError
 from agent_session.core.instants import at
 from agent_session.core.store import Query
-from agent_session.stores.files import disk, inbox, index
+from agent_session.stores.files import disk, inbox, index, pairs
 from agent_session.stores.files.store import FileStore
 from tests.examples import created, finalized, minutes_later, updated
 from tests.faults.seam import Unsynced, standing_in
@@ -264,11 +264,11 @@ def test_a_torn_line_spoils_no_other(path: str) -> None:
 def test_an_approval_is_found_wherever_it_stands_in_a_long_log(
     path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox, "_BLOCK", 64)
+    monkeypatch.setattr(pairs, "_BLOCK", 64)
     with open(log(path, "approvals"), "ab") as file:
         for number in range(100, 200):
             agent_id = "x" * (number % 128 + 1)
-            file.write(inbox._lines("+", agent_id, [approval_id(number)]))
+            file.write(pairs.lines("+", agent_id, [approval_id(number)]))
 
     for number in range(100, 200):
         assert inbox.holders(path, approval_id(number)) == ["x" * (number % 128 + 1)]

@@ -90,7 +90,7 @@ def _renewal(
 ) -> list[Draft]:
     """The claim lasts on, where it is that of *who*."""
     extension = claiming.extension(record, who, policy, now)
-    return [draft("renewed", at(now), actor, **extension, beats=True)] if extension else []
+    return [claiming.renewal(extension, now, actor)] if extension else []
 
 
 # --- decide -----------------------------------------------------------------------------------

@@ -18,14 +18,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from . import drift as drifts
+    from . import hosts
     from .approvals import Approval
     from .instants import datetime
     from .state import Record
 else:
     drifts = Late("agent_session.core.drift")
+    hosts = Late("agent_session.core.hosts")
 
 MOST_BYTES = 8 << 10
 _MOST_WORDS = 1200
+_MOST_SHOWN = 1600
 _MOST_SUMMARY = 400
 _MOST_DRIFT_LINES = 20
 _MOST_METADATA = 2000
@@ -40,7 +43,8 @@ def brief_of(
     in the world since the last request, None where nobody looked.
     """
     ours = [*_state(record), *_answer(record, now), *_done(record), *_changed(drift)]
-    data = [*_words_of_person(record, now), *_turns(record), *_drift(drift or ())]
+    asked = [*_words_of_person(record, now), *_asked_for(record, now)]
+    data = [*asked, *_standing(record), *_turns(record), *_drift(drift or ())]
     return _fitted(ours, [*data, *_metadata(record)], marker)
 
 
@@ -82,6 +86,12 @@ def _answer(record: Record, now: datetime) -> Iterator[str]:
 def _advice(approval: Approval) -> str:
     if approval["status"] == approvals.REJECTED:
         return "Do not do what was rejected: plan anew with the person's words, and ask again."
+    if approval.get("guard"):
+        return (
+            f"Make exactly the call of {one_line(approval['action']['tool'])} that was asked "
+            "for, once: it passes, and uses the approval up. It is good until "
+            f"{approvals.ends_at(approval)}."
+        )
     return (
         "Do exactly what was approved, once. Just before you act: `agent-session use "
         f"{approval['id']}` with the approved action on stdin; go on only if it succeeds. "
@@ -116,6 +126,20 @@ def _words_of_person(record: Record, now: datetime) -> Iterator[str]:
     if reason:
         yield "words of the person who decided:"
         yield from _bounded(reason, _MOST_WORDS)
+
+
+def _asked_for(record: Record, now: datetime) -> Iterator[str]:
+    """What was decided on: an agent that does not remember asking must know it."""
+    approval = approvals.decided(record, now)
+    if approval is not None:
+        yield f"what was {approval['status']}:"
+        yield from _bounded(approval["action"]["shown"], _MOST_SHOWN)
+
+
+def _standing(record: Record) -> Iterator[str]:
+    """How the agent stood when it paused, where it stands otherwise now."""
+    for what, was, now in hosts.differences(record["host"] or {}):
+        yield f"not as at the pause: {what} was {_short(was)}, is {_short(now)}"
 
 
 def _turns(record: Record) -> Iterator[str]:

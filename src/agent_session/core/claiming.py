@@ -47,16 +47,35 @@ def take(
     if held is not None and is_live(held, now, policy.fate_of):
         until = now + (policy.grant if held["is_grant"] else full)
         return draft("renewed", at(now), actor, until=at(until))
+    until = now + (policy.grant if is_grant else full)
+    return _claim(record["fence"] + 1, who, full, until, now, actor, is_grant=is_grant)
+
+
+def first(who: Claimant, policy: ClaimPolicy, now: datetime, actor: str) -> Draft:
+    """The claim that a session is born with."""
+    return _claim(1, who, policy.lease, now + policy.lease, now, actor, is_grant=False)
+
+
+def _claim(
+    token: int,
+    who: Claimant,
+    lease: timedelta,
+    until: datetime,
+    now: datetime,
+    actor: str,
+    *,
+    is_grant: bool,
+) -> Draft:
     return draft(
         "claimed",
         at(now),
         actor,
-        token=record["fence"] + 1,
+        token=token,
         holder=who.holder,
-        until=at(now + (policy.grant if is_grant else full)),
-        lease_seconds=full.total_seconds(),
+        until=at(until),
+        lease_seconds=lease.total_seconds(),
         is_grant=is_grant,
-        process=who.process,
+        process=None if who.process is None else {**who.process},
     )
 
 
@@ -147,7 +166,12 @@ def renew(
     claim = record["claim"] or {}
     seconds = claim["lease_seconds"] if lease is None else required_lease(lease).total_seconds()
     until = at(now + timedelta(seconds=seconds))
-    return draft("renewed", at(now), actor, until=until, lease_seconds=seconds, beats=True)
+    return renewal({"until": until, "lease_seconds": seconds}, now, actor)
+
+
+def renewal(data: Mapping[str, Any], now: datetime, actor: str) -> Draft:
+    """A sign of life of the holder, whose claim is as *data* says from here on."""
+    return draft("renewed", at(now), actor, **data, beats=True)
 
 
 def release(

@@ -97,8 +97,13 @@ class Claimant:
         return Claimant(self.holder, None, self.process)
 
     def holds(self, claim: Claim) -> bool:
-        by_name = self.holder is not None and claim["holder"] == self.holder
-        return by_name or (self.token is not None and claim["token"] == self.token)
+        """By its token; or by its name, unless another process of that name is known to."""
+        if self.token is not None and claim["token"] == self.token:
+            return True
+        if self.holder is None or claim["holder"] != self.holder:
+            return False
+        theirs = claim.get("process")
+        return self.process is None or theirs is None or {**self.process} == theirs
 
 
 NOBODY = Claimant()

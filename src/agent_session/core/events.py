@@ -7,7 +7,7 @@ number.
 
 from __future__ import annotations
 
-from . import Late, asking, claiming
+from . import Late, asking, claiming, hosts
 from .chain import seal
 from .codec import digest, encode_record
 from .state import UNNAMED_AGENT, UNNAMED_PURPOSE, blank_record, record_of
@@ -114,6 +114,7 @@ CHANGES: Mapping[str, Callable[[Record, Mapping[str, Any]], Record]] = {
     "edited": _edited,
     **claiming.CHANGES,
     **asking.CHANGES,
+    **hosts.CHANGES,
 }
 
 

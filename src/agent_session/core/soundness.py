@@ -29,6 +29,8 @@ def require_sound(record: Record) -> None:
     claim = record["claim"]
     if claim is not None and not _has(claim, CLAIM):
         raise errors.InvalidValueError("its claim is none")
+    if record["host"] is not None and not _has(record["host"], HOST):
+        raise errors.InvalidValueError("its host is none")
     if not all(_has(turn, TURN) for turn in record["turns"]):
         raise errors.InvalidValueError("one of its turns is none")
     if not all(map(is_approval, record["approvals"])):
@@ -41,6 +43,8 @@ def is_approval(value: Any) -> bool:
         return False
     decision, grant = value["decision"], value["grant"]
     is_answered = decision is not None and decision["verdict"] == "approved"
+    if not _or_null(_object(GUARD))(value.get("guard")):
+        return False
     if value["status"] in {"approved", "used", "drifted"} and not is_answered:
         return False
     return (grant is not None) == is_answered
@@ -110,6 +114,19 @@ CLAIM: Mapping[str, Check] = {
     "is_grant": _is_flag,
     "process": _or_null(_object({})),
 }
+HOST_IDS: Mapping[str, Check] = {"session_id": _is_text, "agent_id": _or_null(_is_text)}
+HOST: Mapping[str, Check] = {
+    **HOST_IDS,
+    "kind": _is_text,
+    "transcript_path": _or_null(_is_text),
+    "cwd": _or_null(_is_text),
+    "permission_mode": _or_null(_is_text),
+    "definition": _or_null(_is_text),
+    "paused": _or_null(_object({})),
+    "expecting": _or_null(_object({"session_id": _is_text, "call": _is_text})),
+    "redirected": _TEXTS,
+    "earlier": _list_of(_object(HOST_IDS)),
+}
 TURN: Mapping[str, Check] = {
     "started_at": _is_moment,
     "ended_at": _or_null(_is_moment),
@@ -133,11 +150,7 @@ FILE: Mapping[str, Check] = {
     "sha256": _or_null(_is_hex(64)),
     "target": _or_null(_is_text),
 }
-GIT: Mapping[str, Check] = {
-    "head": _or_null(_is_text),
-    "branch": _or_null(_is_text),
-    "dirty": _or_null(_TEXTS),
-}
+GIT: Mapping[str, Check] = {"head": _or_null(_is_text), "branch": _or_null(_is_text)}
 DRIFT: Mapping[str, Check] = {
     "what": _is_text,
     "name": _is_text,
@@ -149,6 +162,7 @@ AGAIN: Mapping[str, Check] = {
     "drift": _list_of(_object(DRIFT)),
     "text": _TEXTS,
 }
+GUARD: Mapping[str, Check] = {"match": _is_text, "statement": _is_hex(64)}
 DECISION: Mapping[str, Check] = {
     "verdict": _one_of("approved", "rejected"),
     "by": _is_text,
@@ -171,7 +185,7 @@ APPROVAL: Mapping[str, Check] = {
     "required": _is_text,
     "action": _object(ACTION),
     "files": _object({"globs": _TEXTS, "found": _list_of(_object(FILE))}),
-    "git": _or_null(_object(GIT)),
+    "git": _or_null(lambda git: _has(git, GIT) and _or_null(_TEXTS)(git.get("dirty"))),
     "cwd": _is_text,
     "summary": _or_null(_is_text),
     "requested_at": _is_moment,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, Protocol
 
-    from . import approvals
+    from . import approvals, hosts
     from .chain import Draft, Event
     from .errors import StateCorruptedError
     from .events import Change
@@ -100,6 +100,7 @@ if TYPE_CHECKING:
 
 else:
     approvals = Late("agent_session.core.approvals")
+    hosts = Late("agent_session.core.hosts")
 
 _APPROVAL = "ap-"
 _HEX = frozenset("0123456789abcdef")
@@ -133,11 +134,13 @@ class Query:
     """What to look for: every condition that is given must hold.
 
     *pending* goes by the status that is kept, not by the clock; only a live session has one.
+    *host* is a key as `core.hosts` makes them.
     """
 
     __slots__ = (
         "agent_name",
         "approval_id",
+        "host",
         "live",
         "pending",
         "phase",
@@ -157,6 +160,7 @@ class Query:
         resume_ready: bool = False,
         pending: bool = False,
         approval_id: str | None = None,
+        host: str | None = None,
         since: str | None = None,
         until: str | None = None,
     ) -> None:
@@ -167,6 +171,7 @@ class Query:
         self.resume_ready = resume_ready
         self.pending = pending
         self.approval_id = approval_id
+        self.host = host
         self.since = since
         self.until = until
 
@@ -183,6 +188,7 @@ class Query:
             and (not self.resume_ready or record["resume_ready"])
             and (not self.pending or bool(ids_pending(record)))
             and (self.approval_id is None or self.approval_id in ids_held(record))
+            and (self.host is None or self.host in hosts.keys_of(record))
             and (self.since is None or record["last_updated"] >= self.since)
             and (self.until is None or record["last_updated"] <= self.until)
         )

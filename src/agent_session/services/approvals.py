@@ -6,6 +6,7 @@ Nothing here decides: there is no deciding tool for agents.
 from __future__ import annotations
 
 from agent_session.core import approvals, asking
+from agent_session.core.actions import action_digest
 from agent_session.core.claims import NOBODY
 from agent_session.core.drift import drift_of, git_drift, text_diff
 from agent_session.core.errors import (
@@ -21,7 +22,7 @@ from agent_session.core.store import Query
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from typing import Any, Protocol
+    from typing import Any, Protocol, TypeAlias
 
     from agent_session.core.actions import Action
     from agent_session.core.approvals import Approval, ApprovalPolicy
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from agent_session.core.store import Store
 
     from .vouching import Vouching
+
+    # A guard's own words, and the digest, under a nonce, of the statement that it caught.
+    GuardedBy: TypeAlias = tuple[str, Callable[[str], str]]
 
     class World(Protocol):
         """What an approval is given for, beside its action; `world` looks at it."""
@@ -99,16 +103,19 @@ class Approvals:
         strength: str | None = None,
         beside: bool = False,
         again: Mapping[str, Any] | None = None,
+        guard: GuardedBy | None = None,
         who: Claimant = NOBODY,
     ) -> Approval:
         """The new request, pending; the session's phase becomes `approval`.
 
         *globs* name the files, as seen from *folder*, that must not change until the action is
-        done. *again* says which request this repeats, and what has changed since.
+        done. *again* says which request this repeats, and what has changed since. *guard* is
+        what has asked, where no agent has; its globs may name nothing here.
         SessionNotFoundError, SessionFinalError, InDoubtError, InvalidValueError.
         """
         self.store.get(agent_id)
         now, nonce = self.now(), self._randomness(16).hex()
+        look = self.world.files_again if guard else self.world.files
         approval = {
             "id": f"ap-{self._randomness(8).hex()}",
             "store": self.store.identity(),
@@ -117,13 +124,14 @@ class Approvals:
             "status": approvals.PENDING,
             "required": self._required(strength),
             "action": action.sealed(nonce),
-            "files": {"globs": list(globs), "found": self.world.files(globs, folder)},
+            "files": {"globs": list(globs), "found": look(globs, folder)},
             "git": self.world.git(folder),
             "cwd": folder,
             "summary": _summary(summary),
             "requested_at": at(now),
             "expires_at": at(now + self._wait(expires)),
             "again": again,
+            "guard": guard and {"match": guard[0], "statement": guard[1](nonce)},
             "decision": None,
             "grant": None,
         }
@@ -176,6 +184,7 @@ class Approvals:
             summary=before["summary"],
             strength=before["required"],
             again=again,
+            guard=_same_guard(before, action),
             who=who,
         )
 
@@ -277,6 +286,14 @@ class Approvals:
     def _drift_that_counts(self, approval: Approval) -> list[dict[str, Any]]:
         found = self.drift(approval)
         return [*found, *self.git_drift(approval)] if self.git_is_strict else found
+
+
+def _same_guard(before: Approval, action: Action) -> GuardedBy | None:
+    """The guard of the request before, about this action as a whole."""
+    guard = before.get("guard")
+    if guard is None:
+        return None
+    return guard["match"], lambda nonce: action_digest(nonce, action.raw)
 
 
 def _summary(text: str | None) -> str | None:

@@ -212,6 +212,10 @@ class Resumes:
         self._log(agent_name, task_id, found)
         return found
 
+    def log_new(self, agent_name: str) -> None:
+        """Enter a delegation that begins anew, for nothing was found that it continues."""
+        self._log(agent_name, None, Judgement(SESSION_NOT_FOUND))
+
     def log_refusal(self, reason: str) -> None:
         """Enter a request that could not be looked at."""
         self._log(None, None, Judgement(reason))

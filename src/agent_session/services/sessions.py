@@ -86,9 +86,14 @@ class Sessions:
         *,
         agent_id: str | None = None,
         limits: Mapping[str, Any] | None = None,
+        host: Mapping[str, Any] | None = None,
+        parent: Mapping[str, Any] | None = None,
+        who: Claimant = NOBODY,
     ) -> Record:
         """A new session in the phase `initializing`; SessionExistsError where the given id is
         taken.
+
+        *host* and *parent* are entered as they are; one *who* has a name has its claim too.
         """
         if agent_id is not None:
             require_agent_id(agent_id)
@@ -97,18 +102,24 @@ class Sessions:
             "purpose": _text("purpose", purpose or UNNAMED_PURPOSE),
             "metadata": redact_json(_object("metadata", metadata or {})),
             "limits": self._limits(limits),
+            "host": None if host is None else _object("host", host),
+            "parent": None if parent is None else _object("parent", parent),
         }
         for _ in range(_TRIES):
             now = self.now()
             chosen = agent_id or make_agent_id(now, self._randomness(4))
             try:
-                return self.store.add(
-                    chosen, [self._draft("created", now, agent_id=chosen, **given)]
-                )
+                birth = self._draft("created", now, agent_id=chosen, **given)
+                return self.store.add(chosen, [birth, *self._first_claim(who, now)])
             except SessionExistsError:
                 if agent_id is not None:
                     raise
         raise SessionExistsError(chosen)
+
+    def _first_claim(self, who: Claimant, now: datetime) -> list[Draft]:
+        if who.holder is None:
+            return []
+        return [claiming.first(who, self.claim_policy, now, self.actor)]
 
     def _limits(self, limits: Mapping[str, Any] | None) -> dict[str, Any] | None:
         given = {**self._default_limits, **_object("limits", limits or {})}

@@ -15,10 +15,14 @@ MOST_DIRTY_NAMES = 200
 
 
 class Surroundings:
-    """The world as this process sees it; *own* is the store's folder, which does not count."""
+    """The world as this process sees it; *own* is the store's folder, which does not count.
 
-    def __init__(self, own: str | None) -> None:
+    A hook *runs_git* never: git runs what the repository's own configuration names.
+    """
+
+    def __init__(self, own: str | None, *, runs_git: bool = True) -> None:
         self.own = own
+        self.runs_git = runs_git
 
     def files(self, globs: Sequence[str], folder: str) -> list[dict[str, Any]]:
         """What stands under *globs*; InvalidValueError where one of them names nothing."""
@@ -29,12 +33,11 @@ class Surroundings:
         return files.look(globs, folder, self.own, may_be_empty=True)
 
     def git(self, folder: str) -> dict[str, Any] | None:
-        """`head`, `branch`, and the names that differ from it (None where git cannot tell).
-
-        Runs git, so it is never called by a hook.
+        """`head`, `branch`, and the names that differ from it (None where git cannot tell);
+        these are left out where git is not asked.
         """
         found = git.head(folder)
-        if found is None:
-            return None
+        if found is None or not self.runs_git:
+            return found
         dirty = git.dirty(folder, self.own)
         return {**found, "dirty": dirty and dirty[:MOST_DIRTY_NAMES]}

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from agent_session import __version__
+from agent_session.core.durations import duration
 from agent_session.surfaces.cli.arguments import EVERYWHERE, Argument, UsageError
-from agent_session.surfaces.cli.bounds import duration
 from agent_session.surfaces.cli.parser import parse
 from agent_session.surfaces.cli.plain import read_plain
 from agent_session.surfaces.cli.verbs import VERBS, load

@@ -22,6 +22,11 @@ FOLDER = ".index"
 TRUSTED = "trusted"
 DELEGATIONS = ".delegations.jsonl"
 LOG = ".jsonl"
+# What waits for an answer; and, each in many logs, which session a host's key leads to.
+PENDING = "pending"
+OWNERS = "hosts-"
+_DIGITS = 32
+_LARGEST_LOG = 4 << 20
 _LONGEST_PLAIN_NAME = 64
 _LARGEST_MARK = 256
 
@@ -31,6 +36,16 @@ def log_of(agent_name: str) -> str:
     letters = agent_name.replace("-", "").replace("_", "")
     plain = letters.isascii() and letters.isalnum() and len(agent_name) <= _LONGEST_PLAIN_NAME
     return (f"a-{agent_name}" if plain else f"h-{digest(agent_name.encode())[:32]}") + LOG
+
+
+def digest_of_key(key: str) -> str:
+    """What stands for a host's key, which may be long and hold anything."""
+    return digest(key.encode(errors="surrogatepass"))[:_DIGITS]
+
+
+def log_of_key(known_by: str) -> str:
+    """The log of a key with this digest."""
+    return f"{OWNERS}{known_by[:2]}"
 
 
 def is_trusted(folder: int) -> bool:
@@ -43,12 +58,34 @@ def is_trusted(folder: int) -> bool:
 
 def has_surely_none(root: int, agent_name: str) -> bool:
     """True where a trusted index of the open store *root* knows nothing live of the agent."""
+    return _lacks(root, log_of(agent_name), None)
+
+
+def surely_nothing_waits(root: int) -> bool:
+    """True where it knows of nothing that waits for an answer."""
+    return _lacks(root, PENDING, None)
+
+
+def surely_nobody_is_known_by(root: int, key: str) -> bool:
+    """True where it knows no session under a host's *key*."""
+    known_by = digest_of_key(key)
+    return _lacks(root, log_of_key(known_by), known_by.encode())
+
+
+def _lacks(root: int, log: str, words: bytes | None) -> bool:
+    """True where the index is trusted and has no such log, or none with *words* in it."""
     try:
         folder = disk.open_folder(FOLDER, root)
     except FileNotFoundError:
         return False
     try:
-        return is_trusted(folder) and disk.status_of(log_of(agent_name), folder) is None
+        if not is_trusted(folder):
+            return False
+        if disk.status_of(log, folder) is None:
+            return True
+        return words is not None and words not in disk.read_file(log, folder, _LARGEST_LOG)
+    except (FileNotFoundError, errors.LimitExceededError):
+        return False
     finally:
         disk.close(folder)
 

@@ -7,7 +7,8 @@ a kill leaves too much here, never too little. A power cut may lose lines, so `t
 the boot that they were written under: under another one readers look at every session, and
 the next writer rebuilds. Appending holds the lock shared, rewriting alone.
 
-What `inbox` keeps in the same folder is kept by the same rules, with what stands below here.
+What `inbox` and `owners` keep in the same folder is kept by the same rules, with what stands
+below here.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from . import disk, glance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Protocol, TypeVar
 
     from agent_session.core import errors
@@ -126,9 +127,9 @@ class Index:
         self,
         records: Iterable[Record],
         is_whole: Callable[[], bool],
-        entries_in: Callable[[int], Entries],
+        entries_in: Sequence[Callable[[int], Entries]],
     ) -> None:
-        """Enter every live one of *records* anew, and each in *entries_in* the folder; what
+        """Enter every live one of *records* anew, and each in all *entries_in* the folder; what
         other writers have entered meanwhile stays. The index is trusted only where in the end
         *is_whole* says that none was missed.
         """
@@ -141,7 +142,7 @@ class Index:
         try:
             lock = locked(folder, shared=False)
             try:
-                _rewrite(folder, records, entries_in(folder))
+                _rewrite(folder, records, [make(folder) for make in entries_in])
                 if is_whole():
                     writes.write_aside(glance.TRUSTED, folder, disk.boot().encode())
             finally:
@@ -278,16 +279,18 @@ def compact(folder: int, log: str, *, is_due: bool) -> None:
         disk.close(lock)
 
 
-def _rewrite(folder: int, records: Iterable[Record], entries: Entries) -> None:
+def _rewrite(folder: int, records: Iterable[Record], entries: Sequence[Entries]) -> None:
     by_log: dict[str, dict[str, Hint]] = {log: known_in(folder, log) for log in _logs(folder)}
     for record in records:
-        entries.add(record)
+        for each in entries:
+            each.add(record)
         hints = by_log.setdefault(glance.log_of(record["agent_name"]), {})
         if is_final(record["phase"]):
             hints.pop(record["agent_id"], None)
         else:
             hints[record["agent_id"]] = hint_of(record, live=True)
-    entries.write()
+    for each in entries:
+        each.write()
     for log, hints in by_log.items():
         write_log(log, folder, lines_of(hints))
 

@@ -14,7 +14,7 @@ from agent_session.core.phases import is_final
 from agent_session.core.store import Query, ids_held, ignore, is_approval_id
 
 from . import disk, journal, session
-from .glance import DELEGATIONS, FOLDER
+from .glance import DELEGATIONS, FOLDER, PENDING
 from .index import Index, hint_of
 from .root import REMOVED, Root
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from agent_session.core.events import Change, Commit
     from agent_session.core.state import Record
 
-    from . import inbox, locked, watch
+    from . import inbox, locked, owners, watch
     from .session import Found
     from .watch import Watch
 else:
@@ -36,6 +36,7 @@ else:
     events = Late("agent_session.core.events")
     inbox = Late("agent_session.stores.files.inbox")
     locked = Late("agent_session.stores.files.locked")
+    owners = Late("agent_session.stores.files.owners")
     watch = Late("agent_session.stores.files.watch")
 
 
@@ -71,11 +72,14 @@ class FileStore:
         ids = self.root.ids() if hinted is None else hinted
         found = self._read_each(ids, query, unreadable)
         # Only within one agent's log is the order that of the lines.
-        of_one_log = hinted is not None and query.agent_name is not None and not query.pending
+        by_agent = query.agent_name is not None and query.host is None and not query.pending
+        of_one_log = hinted is not None and by_agent
         return _newest_first(found) if query.live and not of_one_log else found
 
     def _hinted(self, query: Query) -> Iterable[str] | None:
         """The ids that alone can match; None where no hint tells, or none is to be trusted."""
+        if query.host is not None:
+            return owners.sessions_of(self.root.path, query.host)
         if query.pending:
             return inbox.pending(self.root.path)
         hints = self.index.live(query.agent_name) if query.live else None
@@ -199,12 +203,15 @@ class FileStore:
     def _announce(self, before: Record | None, after: Record) -> None:
         if _has_approvals(before, after):
             inbox.announce(self.root.path, before, after)
+        if _has_another_host(before, after):
+            owners.announce(self.root.path, before, after)
 
     def _settle(self, before: Record | None, after: Record | None) -> None:
-        if not _has_approvals(before, after):
-            return
         try:
-            inbox.settle(self.root.path, before, after)
+            if _has_approvals(before, after):
+                inbox.settle(self.root.path, before, after)
+            if _has_another_host(before, after):
+                owners.settle(self.root.path, before, after)
         except errors.StoreError:
             pass  # a hint too many, and a watch that is woken later
 
@@ -231,7 +238,9 @@ class FileStore:
         unreadable: list[errors.StateCorruptedError] = []
         records = self._read_each(self.root.ids(), Query(), unreadable.append)
         self.index.rebuild(
-            records, lambda: not any(map(_may_come_back, unreadable)), inbox.Entries
+            records,
+            lambda: not any(map(_may_come_back, unreadable)),
+            (inbox.Entries, owners.Entries),
         )
 
     # --- the delegation log -------------------------------------------------------------------
@@ -263,7 +272,7 @@ class FileStore:
 
     def watch(self, agent_id: str | None) -> Watch:
         if agent_id is None:
-            return watch.Watch(f"{self.root.path}/{FOLDER}", inbox.PENDING)
+            return watch.Watch(f"{self.root.path}/{FOLDER}", PENDING)
         self.look(agent_id)
         return watch.Watch(f"{self.root.path}/{agent_id}", journal.NAME)
 
@@ -341,6 +350,10 @@ def _is_hinted_at(before: Record | None, after: Record) -> bool:
 
 def _has_approvals(before: Record | None, after: Record | None) -> bool:
     return any(ids_held(each) for each in (before, after) if each is not None)
+
+
+def _has_another_host(before: Record | None, after: Record | None) -> bool:
+    return (before and before["host"]) != (after and after["host"])
 
 
 def _removal(record: Record, at: str) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from agent_session.core.durations import duration
 from agent_session.core.errors import InvalidValueError
-from agent_session.core.instants import at, moment, timedelta
+from agent_session.core.instants import at, moment
 
 from .arguments import UsageError
 
@@ -11,7 +12,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agent_session.core.instants import datetime
 
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _MOST_DIGITS = 9
 
 
@@ -28,29 +28,10 @@ def bound(option: str, text: str | None, now: datetime) -> str | None:
 
 
 def _ago(text: str, now: datetime) -> datetime | None:
-    length = _length(text)
-    return None if length is None else now - length
-
-
-def _length(text: str) -> timedelta | None:
-    number, unit = text[:-1], text[-1:]
-    plain = number.replace(".", "", 1)
-    if unit not in _SECONDS or not (
-        plain.isascii() and plain.isdigit() and len(plain) <= _MOST_DIGITS
-    ):
-        return None
-    return timedelta(seconds=float(number) * _SECONDS[unit])
-
-
-def duration(text: str) -> timedelta:
-    """How long: `30s`, `5m`, `1.5h`, `7d`; ValueError."""
     try:
-        length = _length(text)
-    except OverflowError:
-        length = None
-    if length is None:
-        raise ValueError(f"{text!r} is no duration; give 30s, 5m, 24h or 7d")
-    return length
+        return now - duration(text)
+    except ValueError:
+        return None
 
 
 def whole_number(text: str) -> int:

@@ -7,12 +7,12 @@ that reads it as well as a person does is not kept out.
 from __future__ import annotations
 
 import os
-import pwd
 import termios
 
 from agent_session.core.approvals import TERMINAL
 from agent_session.core.errors import NotAPersonError
 from agent_session.services.decisions import Person
+from agent_session.world.users import user_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,13 +29,8 @@ _NARROWEST = 20
 
 
 def person() -> Person:
-    """The user of this process, as the system names them."""
-    user = os.getuid()
-    try:
-        name = pwd.getpwuid(user).pw_name
-    except KeyError:
-        name = f"uid {user}"
-    return Person(name, TERMINAL)
+    """The user of this process, at a terminal."""
+    return Person(user_name(), TERMINAL)
 
 
 def make_code() -> str:

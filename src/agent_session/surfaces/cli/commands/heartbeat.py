@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from agent_session.core.durations import duration
 from agent_session.surfaces.cli.arguments import AGENT_ID, AS_JSON, Argument
-from agent_session.surfaces.cli.bounds import duration
 from agent_session.surfaces.cli.render import say, say_json
 from agent_session.surfaces.cli.tokens import TOKEN, required_token
 

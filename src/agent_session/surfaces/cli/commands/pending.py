@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 
+from agent_session.core.durations import duration
 from agent_session.core.errors import AgentSessionError
 from agent_session.core.instants import moment
 from agent_session.surfaces.cli.arguments import AS_JSON, Argument, UsageError
 from agent_session.surfaces.cli.asking import lasting_url
-from agent_session.surfaces.cli.bounds import duration
 from agent_session.surfaces.cli.render import complain, is_terminal, say_json_lines
 from agent_session.surfaces.cli.waiting import Row
 from agent_session.wiring import Wiring

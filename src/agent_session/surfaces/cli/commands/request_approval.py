@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 from agent_session.core.approvals import CHAT, SIGNED, TERMINAL
+from agent_session.core.durations import duration
 from agent_session.surfaces.cli.arguments import AGENT_ID, Argument, UsageError
 from agent_session.surfaces.cli.asking import ASKING, PLAN, TOOL_INPUT, plan_in, told, tool_call
-from agent_session.surfaces.cli.bounds import duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

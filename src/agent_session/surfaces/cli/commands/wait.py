@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from agent_session.core.approvals import APPROVED
+from agent_session.core.durations import duration
 from agent_session.surfaces.cli.arguments import APPROVAL_ID, AS_JSON, Argument
-from agent_session.surfaces.cli.bounds import duration
 from agent_session.surfaces.cli.render import complain, say, say_json
 
 TYPE_CHECKING = False

@@ -10,7 +10,7 @@ PY := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 endif
 IN_VENV := .venv/bin/python
 
-# HOME stays as it was: nothing is cached outside this folder.
+# HOME stays as it was: nothing but `claude-client` caches outside this folder.
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.hypothesis
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_CACHE_DIR := 1
@@ -23,10 +23,10 @@ export RUSTUP_HOME := $(CURDIR)/.venv/.rustup
 UV := env -u UV_DEFAULT_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS -u UV_INDEX -u UV_INDEX_URL \
 	XDG_CONFIG_DIRS=/nonexistent XDG_CONFIG_HOME=/nonexistent UV_SYSTEM_CERTS=1 uv
 
-.PHONY: help demo test check fix faults bench bench-quick lock clean python
+.PHONY: help demo test check fix faults bench bench-quick claude-client lock clean python
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: python ## play both examples as separate processes; nothing is installed
 	@PYTHONPATH="$(CURDIR)/src" "$(PY)" demo/play.py
@@ -53,6 +53,10 @@ bench: python ## every benchmark, side by side in one run
 
 bench-quick: python ## the same with small numbers
 	@PYTHONPATH="$(CURDIR)/src" "$(PY)" benchmarks/run.py --quick
+
+claude-client: python ## put the real client, which tests then drive, into your cache folder (400 MB)
+	@"$(PY)" -m pip --version >/dev/null 2>&1 || { echo "$(PY) has no pip." >&2; exit 1; }
+	@"$(PY)" tests/e2e/claude/binary.py
 
 lock: ## resolve the pins anew (needs uv): uv.lock, and requirements-test.txt from it
 	$(UV) lock --upgrade

@@ -36,12 +36,12 @@ _CHUNK = 1 << 16
 
 
 def run(
-    decide: Callable[[dict[str, Any]], dict[str, Any]],
-    refuse: Callable[[str, str], dict[str, Any]],
+    decide: Callable[[dict[str, Any]], dict[str, Any] | None],
+    refuse: Callable[[str, str], dict[str, Any] | None],
     note: Callable[[str, str], None],
     most_bytes: int = MOST_BYTES,
 ) -> int:
-    """Answer stdin with *decide*, then exit.
+    """Answer stdin with *decide*, then exit; None is answered with nothing at all.
 
     Where that cannot be done, the answer is what *refuse* makes of a reason and a sentence,
     which *note* enters in a log.
@@ -60,7 +60,7 @@ def run(
 
 
 def _refusal(
-    refuse: Callable[[str, str], dict[str, Any]],
+    refuse: Callable[[str, str], dict[str, Any] | None],
     note: Callable[[str, str], None],
     reason: str,
     sentence: str,
@@ -73,8 +73,8 @@ def _refusal(
     return _line_of(refuse(reason, sentence))
 
 
-def _line_of(answer: dict[str, Any]) -> bytes:
-    return encode(answer).encode() + b"\n"
+def _line_of(answer: dict[str, Any] | None) -> bytes:
+    return b"" if answer is None else encode(answer).encode() + b"\n"
 
 
 # --- the hook's own time ----------------------------------------------------------------------

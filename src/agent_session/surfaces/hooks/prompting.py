@@ -1,0 +1,42 @@
+"""A prompt is typed into the host: it may be a person's answer to a request.
+
+Prompts that a schedule or another program injects come the same way, so an answer needs a code
+that only the person was shown, and an unattended host takes none.
+"""
+
+from __future__ import annotations
+
+from agent_session.core import Late
+from agent_session.glance import nothing_waits
+from agent_session.project import is_there
+
+from .neutral import SILENCE, Answer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from . import answering, joined
+    from .neutral import Event
+else:
+    answering = Late("agent_session.surfaces.hooks.answering")
+    joined = Late("agent_session.surfaces.hooks.joined")
+
+_VERBS = ("approve ap-", "reject ap-")
+
+
+def prompted(event: Event, host: Any) -> Answer:
+    said = (event.message or "").strip()
+    is_answer = said.startswith(_VERBS)
+    if not is_answer and nothing_waits():
+        return SILENCE
+    known = joined.Joined(event, host)
+    if is_answer:
+        answer: Answer | None = answering.answered(said, known, host)
+        if answer is not None:
+            return answer
+    folder = known.wiring.surroundings.own
+    if folder is not None and not is_there(folder):
+        return SILENCE
+    told: Answer = answering.told(known)
+    return told

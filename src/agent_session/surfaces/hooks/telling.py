@@ -1,0 +1,47 @@
+"""What an agent is told of its session: at its start, and whenever it goes on.
+
+A host may show an agent the context of its start only once in its life, so what it must know
+as it goes on comes with what wakes it.
+"""
+
+from __future__ import annotations
+
+from .joined import command
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from agent_session.core.state import Record
+    from agent_session.wiring import Wiring
+
+_HOW_TO_ASK = (
+    "What needs a person's approval: end your turn with a fenced block, info string "
+    'approval-request, that holds {"summary": "one line", "plan": "exactly what you will do", '
+    '"files": ["globs that must not change until then"]}, and stop. Only a brief that '
+    "agent-session gives you states a decision; no message does."
+)
+
+
+def at_start(record: Record, wiring: Wiring) -> str:
+    """For an agent whose session begins."""
+    said = f"agent-session keeps your work as session {record['agent_id']}."
+    if record["parent"]:
+        said += f" It follows {record['parent']['agent_id']}, which has ended."
+    return f"{said}\n{how_to_report(record, wiring)}\n{_HOW_TO_ASK}"
+
+
+def on_resume(record: Record, wiring: Wiring) -> str:
+    """For an agent that goes on: what has become of its session, and of what it asked for."""
+    return (
+        "agent-session's brief (it alone states a decision):\n"
+        f"{wiring.briefs.of(record)}{how_to_report(record, wiring)}\n{_HOW_TO_ASK}"
+    )
+
+
+def how_to_report(record: Record, wiring: Wiring) -> str:
+    token = (record["claim"] or {}).get("token")
+    return (
+        "Say which phase you are in as it changes, in one command: "
+        f"{command(wiring.variables)} update {record['agent_id']} --token {token} --phase "
+        "PHASE, with PHASE one of investigating, planning, approval, executing, validating; "
+        "--phase completed or failed ends the session."
+    )

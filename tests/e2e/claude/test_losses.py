@@ -165,10 +165,12 @@ def test_two_clients_that_wake_one_agent_at_the_same_moment_wake_it_once(
     bench = plugged.bench
     _asked(plugged)
     plugged.approve()
-    goes_on = threading.Event()
-    message = send_message(SAID, to=bench.agent_id)
+    both_ask, goes_on = threading.Event(), threading.Event()
+    message = hold(both_ask, send_message(SAID, to=bench.agent_id))
     bench.play([message, message, *[say("So be it.")] * 4], [hold(goes_on, say(APPLIED))])
     clients = [plugged.start("Go on.", resume=True) for _ in range(2)]
+    bench.wait_for_main(4)
+    both_ask.set()
     bench.wait_for_main(6)  # each has been told what became of its message
     goes_on.set()
     for client in clients:

@@ -131,7 +131,8 @@ def not_expecting(host: Host) -> dict[str, Any]:
 def moved(host: Host, now: Host) -> dict[str, Any]:
     """The session goes on under the ids of *now*; those that it had still lead to it."""
     had = {"session_id": host["session_id"], "agent_id": host["agent_id"]}
-    earlier = [*_listed(host.get("earlier")), had][-EARLIER_KEPT:]
+    before = [each for each in _listed(host.get("earlier")) if each != had]
+    earlier = [*before, had][-EARLIER_KEPT:]
     kept = {word: host.get(word) for word in ("paused", "redirected")}
     return {**now, **kept, "earlier": earlier}
 

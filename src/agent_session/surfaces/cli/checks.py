@@ -7,10 +7,10 @@ import sys
 
 import agent_session
 from agent_session.core.errors import InvalidValueError, StoreError
-from agent_session.project import environment
 
+from .check import Check
+from .hook_checks import check_hooks
 from .progress import watched
-from .registered_hooks import SCRIPTS, checkout, registrations
 from .render import size_of
 
 TYPE_CHECKING = False
@@ -26,26 +26,12 @@ _MOST_NAMED = 3
 _EXTRAS = ("rich", "shtab")
 
 
-class Check:
-    """One thing looked at: *is_right* is None for what is only told."""
-
-    __slots__ = ("advice", "is_right", "value", "what")
-
-    def __init__(
-        self, what: str, value: str, is_right: bool | None = None, advice: str | None = None
-    ) -> None:
-        self.what = what
-        self.value = value
-        self.is_right = is_right
-        self.advice = advice if is_right is False else None
-
-
 def check_all(wiring: Wiring) -> Iterator[Check]:
     yield from _programs()
     yield Check("project", wiring.project)
     yield from _store(wiring)
     yield from _settings(wiring)
-    yield from _hooks(wiring)
+    yield from check_hooks(wiring)
 
 
 def _programs() -> Iterator[Check]:
@@ -157,19 +143,3 @@ def _settings(wiring: Wiring) -> Iterator[Check]:
             False,
             "mend or remove it; until then what was said before it stands",
         )
-
-
-def _hooks(wiring: Wiring) -> Iterator[Check]:
-    """Only told: whoever calls the library or the command line itself needs no hook."""
-    folder = checkout()
-    found = registrations(wiring.project, environment())
-    for script in SCRIPTS:
-        of_it = [each for each in found if each.script == script]
-        for each in of_it:
-            ours = folder and each.runs(os.path.join(folder, script), wiring.project)
-            how = "this checkout's" if ours else f"another copy: {each.command}"
-            yield Check(f"hook {script}", f"{each.event} in {each.path}, {how}")
-        if not of_it:
-            yield Check(
-                f"hook {script}", "in no .claude/settings*.json of the project or yours"
-            )

@@ -1,5 +1,5 @@
-"""Which of our hooks the settings of Claude Code call, the project's and the user's; they are
-read, and never changed.
+"""Which settings of Claude Code call `hooks/pre_delegate.py` and `hooks/subagent_stop.py`, the
+project's and the user's; they are read, and never changed.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import shlex
 from agent_session.core.codec import decode_object
 from agent_session.core.errors import InvalidValueError
 
+from .settings_changes import settings_files
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from typing import Any
 
 SCRIPTS = ("pre_delegate.py", "subagent_stop.py")
-_FILES = ("settings.json", "settings.local.json")
 _LARGEST = 1 << 20
 
 
@@ -47,11 +48,11 @@ class Registration:
             return []
 
 
-def registrations(project: str, variables: Mapping[str, str]) -> list[Registration]:
+def registrations(project: str) -> list[Registration]:
     """Every command that names one of our scripts, of this checkout or of another."""
     return [
         Registration(script, path, event, command)
-        for path in _settings_files(project, variables)
+        for path in settings_files(project)
         for event, command in _commands_in(path)
         for script in SCRIPTS
         if script in command
@@ -64,19 +65,6 @@ def checkout() -> str | None:
     folder = os.path.join(os.path.dirname(os.path.dirname(package)), "hooks")
     there = all(os.path.isfile(os.path.join(folder, script)) for script in SCRIPTS)
     return folder if there else None
-
-
-def _settings_files(project: str, variables: Mapping[str, str]) -> Iterator[str]:
-    """The project's settings, then the user's, those that are there."""
-    user = variables.get("CLAUDE_CONFIG_DIR") or os.path.join(
-        variables.get("HOME", ""), ".claude"
-    )
-    seen = set()
-    for folder in (os.path.join(project, ".claude"), user):
-        for path in (os.path.join(folder, name) for name in _FILES):
-            if path not in seen and os.path.isfile(path):
-                seen.add(path)
-                yield path
 
 
 def _commands_in(path: str) -> Iterator[tuple[str, str]]:

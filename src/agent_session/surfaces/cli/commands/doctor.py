@@ -11,10 +11,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agent_session.surfaces.cli.checks import Check
+    from agent_session.surfaces.cli.check import Check
     from agent_session.wiring import Wiring
 
-DETAIL = "Status 1 where something is wrong, with what to do about it."
+DETAIL = (
+    "Status 1 where something is wrong, with what to do about it.  Each hook that is\n"
+    "registered for Claude Code is run just so, in a throw-away project."
+)
 EXAMPLES = ("agent-session doctor", "agent-session doctor --json")
 ARGUMENTS = (AS_JSON,)
 

@@ -27,10 +27,10 @@ TMUX = shutil.which("tmux")
 class Terminals:
     """A tmux server of its own, in whose windows programs run that no agent is around."""
 
-    def __init__(self, bench: Bench, columns: int = 100, lines: int = 40) -> None:
+    def __init__(self, bench: Bench, columns: int = 100) -> None:
         self.bench = bench
+        self.columns = columns
         self._socket = os.path.join(bench.variables["CLAUDE_CODE_TMPDIR"], "tmux")
-        self._size = ("-x", str(columns), "-y", str(lines))
         more = {"TERM": "xterm-256color", "ANTHROPIC_API_KEY": KEY}
         self._variables = {**bench.variables, **more}
 
@@ -38,7 +38,19 @@ class Terminals:
         self._tmux("kill-server")
 
     def client(self, *arguments: str) -> Window:
-        """An interactive client in the bench's project, past all its first questions."""
+        """An interactive client in the bench's project."""
+        self._answer_first_questions()
+        words = (self.bench.binary, "--permission-mode", "default", *arguments)
+        window = self.window("client", words)
+        window.wait_for(PROMPT)
+        return window
+
+    def shell(self, name: str, lines: int) -> Window:
+        """A plain shell, in which a person can also start the client."""
+        self._answer_first_questions()
+        return self.window(name, ("PS1=$ ", "/bin/sh"), lines)
+
+    def _answer_first_questions(self) -> None:
         known = {"hasTrustDialogAccepted": True, "hasCompletedProjectOnboarding": True}
         answered = {
             "hasCompletedOnboarding": True,
@@ -47,17 +59,14 @@ class Terminals:
             "projects": {str(self.bench.project): known},
         }
         (self.bench.home / ".claude.json").write_text(json.dumps(answered))
-        words = (self.bench.binary, "--permission-mode", "default", *arguments)
-        window = self.window("client", words)
-        window.wait_for(PROMPT)
-        return window
 
-    def window(self, name: str, words: Sequence[str]) -> Window:
+    def window(self, name: str, words: Sequence[str], lines: int = 40) -> Window:
         variables = [f"{key}={value}" for key, value in self._variables.items()]
         command = shlex.join(["env", "-i", *variables, *words])
+        size = ("-x", str(self.columns), "-y", str(lines))
         place = ("-c", str(self.bench.project))
-        self._tmux("new-session", "-d", "-s", name, *self._size, *place, command)
-        return Window(self, name)
+        self._tmux("new-session", "-d", "-s", name, *size, *place, command)
+        return Window(self, name, lines)
 
     def _tmux(self, *words: str) -> str:
         ran = subprocess.run(
@@ -74,7 +83,8 @@ class Terminals:
 class Window:
     """One program on its terminal."""
 
-    def __init__(self, terminals: Terminals, name: str) -> None:
+    def __init__(self, terminals: Terminals, name: str, lines: int) -> None:
+        self.lines = lines
         self._terminals = terminals
         self._name = name
 

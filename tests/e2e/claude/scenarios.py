@@ -29,11 +29,13 @@ def bash(command: str) -> Turn:
     return call("Bash", command=command, description="run it")
 
 
-def delegate(prompt: str, *, background: bool = False, agent: str = AGENT) -> Turn:
+def delegate(
+    prompt: str, *, background: bool = False, agent: str = AGENT, what: str = "what it is for"
+) -> Turn:
     """Start a new subagent; in the foreground its report is the answer to this call."""
     return call(
         "Agent",
-        description="what it is for",
+        description=what,
         prompt=prompt,
         subagent_type=agent,
         run_in_background=background,

@@ -42,7 +42,8 @@ def _report(phase: str) -> str:
     return "{{re:(\\S*agent-session update \\S+ --token \\d+)}} --phase " + phase
 
 
-def test_an_agent_says_its_phase_with_the_command_that_it_is_told(plugged: Plugged) -> None:
+def test_an_agent_says_its_phase_without_being_asked_for_it(bench: Bench) -> None:
+    plugged = Plugged(bench)  # with no permission for any command
     plugged.bench.play(
         [delegate("Plan."), say("So it is.")],
         [bash(_report("investigating")), say("I shall look further.")],

@@ -34,7 +34,8 @@ else:
 
 _MOST_TOLD = 5
 _LONGEST_SUMMARY = 120
-_LONGEST_SHOWN = 600
+_LONGEST_SHOWN = 1000
+_MOST_LINES_SHOWN = 24
 _BECAUSE = " because "
 
 
@@ -118,10 +119,28 @@ def _code(approval: Approval, joined: Joined) -> str:
 # --- telling ----------------------------------------------------------------------------------
 
 
-def told(joined: Joined) -> Answer:
-    """What waits, for the model: a line each, so that it knows whom to wait for."""
+def told(prompt: str, joined: Joined, host: Any) -> Answer:
+    """What waits, for the model: a line each, so that it knows whom to wait for.
+
+    A prompt that holds a code is kept from it: it was meant as an answer, and the code is still
+    good.
+    """
     waiting = joined.wiring.approvals.pending()
+    if is_attended(host, joined.wiring.variables):
+        for each in waiting[:_MOST_TOLD]:
+            code = _code_shown(each.approval, joined)
+            if code is not None and code in prompt:
+                return Answer(block=_misspelt(each.approval))
     return Answer(context=_for_model(waiting)) if waiting else SILENCE
+
+
+def _misspelt(approval: Approval) -> str:
+    approval_id = approval["id"]
+    return (
+        "agent-session: nothing was decided, and the prompt is kept from the model, for it "
+        "holds a code that only you should know. Type nothing but: approve "
+        f"{approval_id} CODE, or: reject {approval_id} CODE because REASON"
+    )
 
 
 def notice(joined: Joined, host: Any) -> str | None:
@@ -151,17 +170,37 @@ def _for_person(waiting: Sequence[Asked], joined: Joined, host: Any) -> str:
 
 def _one(asked: Asked, joined: Joined, *, chats: bool) -> str:
     approval = asked.approval
-    shown = shortened(approval["action"]["shown"], _LONGEST_SHOWN)
-    what = "\n".join(f"    {one_line(line)}" for line in shown.splitlines())
+    lines = shortened(approval["action"]["shown"], _LONGEST_SHOWN).splitlines()
+    what = "\n".join(f"    {one_line(line)}" for line in lines[:_MOST_LINES_SHOWN])
     head = f"{approval['id']} waits for you: {_summary(approval)}\n{what}\n"
-    enough = approvals.suffices(approvals.CHAT, _required(approval, joined))
-    if chats and enough and not approval["action"]["hidden"]:
-        code = _code(approval, joined)
+    code = _code_shown(approval, joined) if chats else None
+    if code is not None:
         return (
             f"{head}  type: approve {approval['id']} {code}\n"
             f"  or:   reject {approval['id']} {code} because REASON"
         )
-    return f"{head}  in a terminal of your own: agent-session approve {approval['id']}"
+    more = "" if _is_shown_whole(approval) else "    ... there is more of it\n"
+    return f"{head}{more}  in a terminal of your own: agent-session approve {approval['id']}"
+
+
+def _code_shown(approval: Approval, joined: Joined) -> str | None:
+    """The code, where the person sees here all that they answer; else None, and without a key
+    too.
+    """
+    enough = approvals.suffices(approvals.CHAT, _required(approval, joined))
+    if not enough or not _is_shown_whole(approval):
+        return None
+    try:
+        return _code(approval, joined)
+    except (errors.AgentSessionError, OSError):
+        return None
+
+
+def _is_shown_whole(approval: Approval) -> bool:
+    action = approval["action"]
+    shown = action["shown"]
+    is_short = len(shown) <= _LONGEST_SHOWN and len(shown.splitlines()) <= _MOST_LINES_SHOWN
+    return is_short and not action["hidden"]
 
 
 def _required(approval: Approval, joined: Joined) -> str:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from .neutral import Event
 
 _LONGEST_SUMMARY = 300
+_LONGEST_SHOWN = 2000
+_LONGEST_REASON = 300
 _MOST_DRIFT_LINES = 20
 
 
@@ -139,10 +141,19 @@ class _Call:
         return Answer(
             deny=(
                 f"agent-session: this call needs a person's approval ({self._which()}). "
-                f"{approval['id']} has been asked for; {_STOP} "
+                f"{self._rejected_before()}{approval['id']} has been asked for; {_STOP} "
                 f"{_capital(how_to_answer(approval))}."
             ),
         )
+
+    def _rejected_before(self) -> str:
+        """A person has said no to it once: whoever makes it again should know that."""
+        for approval in reversed(self.record["approvals"]):
+            is_same = self._is_for(approval) or self._is_variant_of(approval)
+            if is_same and approval["status"] == approvals.REJECTED:
+                why = shortened(one_line(approval["decision"]["reason"]), _LONGEST_REASON)
+                return f"A person has rejected it before ({approval['id']}: {why}). "
+        return ""
 
     def _which(self) -> str:
         return f"guard {one_line(self.caught.guard.match)}"
@@ -159,7 +170,7 @@ def _capital(text: str) -> str:
 
 
 def _shown(approval: Approval) -> str:
-    return one_line(str(approval["action"]["shown"]))
+    return shortened(one_line(str(approval["action"]["shown"])), _LONGEST_SHOWN)
 
 
 def _drifted(approval: Approval, error: DriftedError) -> str:

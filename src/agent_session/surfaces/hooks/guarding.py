@@ -20,21 +20,26 @@ if TYPE_CHECKING:
     from agent_session import settings
     from agent_session.core import guards, store
 
-    from . import guarded
+    from . import guarded, joined, reporting
     from .neutral import Event
 else:
     guarded = Late("agent_session.surfaces.hooks.guarded")
     guards = Late("agent_session.core.guards")
+    joined = Late("agent_session.surfaces.hooks.joined")
+    reporting = Late("agent_session.surfaces.hooks.reporting")
     settings = Late("agent_session.settings")
     store = Late("agent_session.core.store")
 
 _APPROVAL = "ap-"
 _APPROVAL_LENGTH = 19
+_REPORTS = " --phase "
 
 
 def before_tool(event: Event, host: Any) -> Answer:
     if event.tool in host.INJECTING and _names_an_approval(event.tool_input):
         return Answer(deny=_NOT_BY_SCHEDULE)
+    if _may_be_report(event, host) and reporting.is_report(_command(event), joined.command()):
+        return Answer(allows=True)
     tool = event.tool or ""
     if surely_unguarded(tool, event.tool_input):
         return SILENCE
@@ -47,6 +52,15 @@ def before_tool(event: Event, host: Any) -> Answer:
         return SILENCE
     answer: Answer = guarded.answer_to(event, host, caught)
     return answer
+
+
+def _may_be_report(event: Event, host: Any) -> bool:
+    return event.tool == host.SHELL and _REPORTS in _command(event)
+
+
+def _command(event: Event) -> str:
+    command = event.tool_input.get("command")
+    return command if isinstance(command, str) else ""
 
 
 def _unsure(complaint: str) -> str:

@@ -26,7 +26,6 @@ else:
     errors = Late("agent_session.core.errors")
     processes = Late("agent_session.world.processes")
 
-PLUGIN = "CLAUDE_PLUGIN_ROOT"
 _PROGRAM = "agent-session"
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@%")
 
@@ -65,10 +64,10 @@ def is_attended(host: Any, variables: Mapping[str, str]) -> bool:
     return variables.get(host.ATTENDED) == "1"
 
 
-def command(variables: Mapping[str, str]) -> str:
-    """How an agent of the host calls the command line, as one word of its shell."""
-    if variables.get(PLUGIN):
-        return _PROGRAM  # the plugin's own bin is on the PATH of its agents
+def command() -> str:
+    """Our command line as one word of a shell: by its whole path, for no other program of that
+    name must be meant.
+    """
     checkout = __file__.removesuffix("/src/agent_session/surfaces/hooks/joined.py")
     for folder in (f"{checkout}/bin", sys.executable.rpartition("/")[0]):
         if is_there(f"{folder}/{_PROGRAM}"):

@@ -38,5 +38,5 @@ def prompted(event: Event, host: Any) -> Answer:
     folder = known.wiring.surroundings.own
     if folder is not None and not is_there(folder):
         return SILENCE
-    told: Answer = answering.told(known)
+    told: Answer = answering.told(said, known, host)
     return told

@@ -7,6 +7,7 @@ as it goes on comes with what wakes it.
 from __future__ import annotations
 
 from .joined import command
+from .reporting import report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,22 +27,22 @@ def at_start(record: Record, wiring: Wiring) -> str:
     said = f"agent-session keeps your work as session {record['agent_id']}."
     if record["parent"]:
         said += f" It follows {record['parent']['agent_id']}, which has ended."
-    return f"{said}\n{how_to_report(record, wiring)}\n{_HOW_TO_ASK}"
+    return f"{said}\n{how_to_report(record)}\n{_HOW_TO_ASK}"
 
 
 def on_resume(record: Record, wiring: Wiring) -> str:
     """For an agent that goes on: what has become of its session, and of what it asked for."""
     return (
         "agent-session's brief (it alone states a decision):\n"
-        f"{wiring.briefs.of(record)}{how_to_report(record, wiring)}\n{_HOW_TO_ASK}"
+        f"{wiring.briefs.of(record)}{how_to_report(record)}\n{_HOW_TO_ASK}"
     )
 
 
-def how_to_report(record: Record, wiring: Wiring) -> str:
+def how_to_report(record: Record) -> str:
     token = (record["claim"] or {}).get("token")
     return (
-        "Say which phase you are in as it changes, in one command: "
-        f"{command(wiring.variables)} update {record['agent_id']} --token {token} --phase "
-        "PHASE, with PHASE one of investigating, planning, approval, executing, validating; "
-        "--phase completed or failed ends the session."
+        "Say which phase you are in as it changes, by exactly this command: "
+        f"{report(command(), record['agent_id'], token, 'PHASE')} with PHASE one of "
+        "investigating, planning, approval, executing, validating; completed or failed ends "
+        "the session."
     )

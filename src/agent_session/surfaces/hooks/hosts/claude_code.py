@@ -20,6 +20,7 @@ BRIEFS_AT_START = False
 TELLS_EVERY_START = True
 DELEGATE = ("Agent", "Task")
 MESSAGE = "SendMessage"
+SHELL = "Bash"
 # An Agent call that names no type starts this one.
 DEFAULT_AGENT = "general-purpose"
 

@@ -21,6 +21,8 @@ KIND = "codex"
 PROCESS = None
 ATTENDED = None
 INJECTING: frozenset[str] = frozenset()
+# Nothing that we say spares a call the host's own question.
+SHELL = None
 # A message to a new agent may be encrypted, and nothing can be put in front of it then.
 BRIEFS_AT_START = True
 # An agent that is woken has no start of its own, but for the prompt that it is woken with.
@@ -73,7 +75,7 @@ def _kind_of(payload: Mapping[str, Any]) -> str | None:
         return _kind_of_tool(payload.get("tool_name"))
     kind = _EVENTS.get(name) if isinstance(name, str) else None
     is_an_agents = _text(payload, "agent_id") and _text(payload, "agent_type")
-    if kind == neutral.PROMPT and "agent_id" in payload:
+    if kind == neutral.PROMPT and _text(payload, "agent_id"):
         return neutral.AGENT_PROMPT if is_an_agents else None
     return None if kind in _OF_AGENTS and not is_an_agents else kind
 

@@ -23,7 +23,7 @@ export RUSTUP_HOME := $(CURDIR)/.venv/.rustup
 UV := env -u UV_DEFAULT_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS -u UV_INDEX -u UV_INDEX_URL \
 	XDG_CONFIG_DIRS=/nonexistent XDG_CONFIG_HOME=/nonexistent UV_SYSTEM_CERTS=1 uv
 
-.PHONY: help demo test check fix faults bench bench-quick claude-client lock clean python
+.PHONY: help demo test check fix faults bench bench-quick claude-client recording lock clean python
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ bench-quick: python ## the same with small numbers
 claude-client: python ## put the real client, which tests then drive, into your cache folder (400 MB)
 	@"$(PY)" -m pip --version >/dev/null 2>&1 || { echo "$(PY) has no pip." >&2; exit 1; }
 	@"$(PY)" tests/e2e/claude/binary.py
+
+recording: .venv/.ok ## record a real run anew as docs/claude-code.svg (needs the client and tmux)
+	$(IN_VENV) -m tests.e2e.claude.recording docs/claude-code.svg
 
 lock: ## resolve the pins anew (needs uv): uv.lock, and requirements-test.txt from it
 	$(UV) lock --upgrade

@@ -12,7 +12,7 @@ from tests.project.tree import ROOT
 
 SOURCE = os.path.join(ROOT, "src")
 _LONGEST_RUN_SECONDS = 60.0
-_OF_THE_CHECKOUT = ("hooks", "tools")
+_OF_THE_CHECKOUT = ("hooks", "src", "tools")
 _SHIMS = {
     "python3": f'#!/bin/sh\nexec "{sys.executable}" "$@"\n',
     "agent-session": f'#!/bin/sh\nexec "{sys.executable}" -m agent_session "$@"\n',
@@ -22,7 +22,7 @@ _SHIMS = {
 class EmptyProject:
     """A project below *folder* in which nothing has happened yet.
 
-    `python3` and `agent-session` are on its PATH, and `hooks` and `tools` are the checkout's.
+    `python3` and `agent-session` are on its PATH, and `hooks`, `src` and `tools` are the checkout's.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -38,6 +38,7 @@ MEASURES = {
     "cleanup": "Cleanup and space",
     "writers": "Eight writers at once",
     "approvals": "Approvals and claims",
+    "hosts": "The hooks of Claude Code, as whole processes",
 }
 FULL_OUT = f"{ROOT}/docs/benchmarks"
 # A run whose ten parts differ by more than this is taken once more, and the faster one is kept.

@@ -11,7 +11,6 @@ import posix
 import time
 
 from agent_session.core import Late
-from agent_session.core.delegations import delegation
 
 from .project import SESSIONS, environment, is_there, project_root, settings_files
 
@@ -20,10 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from agent_session.core import codec, errors, guards
+    from agent_session.core import codec, delegations, errors, guards
     from agent_session.stores.files import disk, glance
 else:
     codec = Late("agent_session.core.codec")
+    delegations = Late("agent_session.core.delegations")
     errors = Late("agent_session.core.errors")
     guards = Late("agent_session.core.guards")
     disk = Late("agent_session.stores.files.disk")
@@ -41,7 +41,9 @@ def nothing_is_live(agent_name: str, task_id: str | None) -> bool:
     def look(root: int) -> bool:
         if not glance.has_surely_none(root, agent_name):
             return False
-        line = delegation(_now(), agent_name, task_id, NOTHING_LIVE, None, resume=False)
+        line = delegations.delegation(
+            _now(), agent_name, task_id, NOTHING_LIVE, None, resume=False
+        )
         glance.note(root, line)
         return True
 

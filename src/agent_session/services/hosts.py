@@ -227,10 +227,12 @@ class Hosts:
         return hosts.hosted(host, at(now), self.sessions.actor)
 
     def enter(self, record: Record, host: Host) -> Record:
-        """Enter what the host is by now, where that is anything new."""
+        """Enter what the host is by now, where that is anything new, and is still made of what
+        it was in *record*.
+        """
 
-        def change(record: Record) -> Sequence[Draft]:
-            is_due = record["host"] != host and not phases.is_final(record["phase"])
+        def change(now: Record) -> Sequence[Draft]:
+            is_due = now["host"] == record["host"] != host and not phases.is_final(now["phase"])
             return [self._hosted(host, self.sessions.now())] if is_due else []
 
         return self.store.update(record["agent_id"], change)

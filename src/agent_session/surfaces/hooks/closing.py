@@ -42,7 +42,7 @@ def session_ended(event: Event, host: Any) -> Answer:
         return SILENCE
     known = joined.Joined(event, host)
     for record in known.wiring.hosts.of_conversation(known.origin, live=True):
-        is_ours = known.wiring.hosts.is_running(record, known.origin.who)
+        is_ours = stopping.runs_here(known, record)
         if is_ours and not phases.is_acting(record["phase"]):
             stopping.stop(known, record, event, stopping.FAILED)
     return SILENCE

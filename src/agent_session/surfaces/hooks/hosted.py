@@ -14,36 +14,14 @@ from .program import print_usage, run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
-    from . import (
-        closing,
-        delegating,
-        guarding,
-        messaging,
-        opening,
-        prompting,
-        starting,
-        stopping,
-    )
-    from .hosts import claude_code, codex
-    from .neutral import Answer, Event
-
-    Handler = Callable[[Event, Any], Answer]
-else:
-    closing = Late("agent_session.surfaces.hooks.closing")
-    delegating = Late("agent_session.surfaces.hooks.delegating")
-    guarding = Late("agent_session.surfaces.hooks.guarding")
-    messaging = Late("agent_session.surfaces.hooks.messaging")
-    opening = Late("agent_session.surfaces.hooks.opening")
-    prompting = Late("agent_session.surfaces.hooks.prompting")
-    starting = Late("agent_session.surfaces.hooks.starting")
-    stopping = Late("agent_session.surfaces.hooks.stopping")
-    claude_code = Late("agent_session.surfaces.hooks.hosts.claude_code")
-    codex = Late("agent_session.surfaces.hooks.hosts.codex")
-
-HOSTS: Mapping[str, Any] = {"claude-code": claude_code, "codex": codex}
+_OURS = "agent_session.surfaces.hooks"
+HOSTS: Mapping[str, Any] = {
+    "claude-code": Late(f"{_OURS}.hosts.claude_code"),
+    "codex": Late(f"{_OURS}.hosts.codex"),
+}
 _CLOSED = "closed"
 USAGE = f"""\
 start.py HOST [{_CLOSED}]: answers one hook event of HOST ({", ".join(HOSTS)}), JSON on stdin.
@@ -52,21 +30,22 @@ start.py HOST [{_CLOSED}]: answers one hook event of HOST ({", ".join(HOSTS)}), 
 be looked at is refused; else the work goes on. The exit status is always 0.
 """
 
-HANDLERS: Mapping[str, Callable[[Event, Any], Answer]] = {
-    neutral.SESSION_START: lambda event, host: opening.session_started(event, host),
-    neutral.PROMPT: lambda event, host: prompting.prompted(event, host),
-    neutral.PRE_DELEGATE: lambda event, host: delegating.before_delegation(event, host),
-    neutral.PRE_MESSAGE: lambda event, host: messaging.before_message(event, host),
-    neutral.PRE_TOOL: lambda event, host: guarding.before_tool(event, host),
-    neutral.POST_DELEGATE: lambda event, host: stopping.after_delegation(event, host),
-    neutral.POST_MESSAGE: lambda event, host: stopping.after_message(event, host),
-    neutral.DELEGATE_FAILED: lambda event, host: stopping.delegation_failed(event, host),
-    neutral.AGENT_START: lambda event, host: starting.agent_started(event, host),
-    neutral.AGENT_PROMPT: lambda event, host: starting.agent_prompted(event, host),
-    neutral.AGENT_STOP: lambda event, host: stopping.agent_stopped(event, host),
-    neutral.AGENT_FAILED: lambda event, host: stopping.agent_failed(event, host),
-    neutral.MAIN_STOP: lambda event, host: closing.main_stopped(event, host),
-    neutral.SESSION_END: lambda event, host: closing.session_ended(event, host),
+# Which function of which module answers: (event, host) -> Answer.
+HANDLERS: Mapping[str, tuple[str, str]] = {
+    neutral.SESSION_START: ("opening", "session_started"),
+    neutral.PROMPT: ("prompting", "prompted"),
+    neutral.PRE_DELEGATE: ("delegating", "before_delegation"),
+    neutral.PRE_MESSAGE: ("messaging", "before_message"),
+    neutral.PRE_TOOL: ("guarding", "before_tool"),
+    neutral.POST_DELEGATE: ("stopping", "after_delegation"),
+    neutral.POST_MESSAGE: ("stopping", "after_message"),
+    neutral.DELEGATE_FAILED: ("stopping", "delegation_failed"),
+    neutral.AGENT_START: ("starting", "agent_started"),
+    neutral.AGENT_PROMPT: ("starting", "agent_prompted"),
+    neutral.AGENT_STOP: ("stopping", "agent_stopped"),
+    neutral.AGENT_FAILED: ("stopping", "agent_failed"),
+    neutral.MAIN_STOP: ("closing", "main_stopped"),
+    neutral.SESSION_END: ("closing", "session_ended"),
 }
 
 
@@ -75,7 +54,9 @@ def answer_to(host: Any, payload: dict[str, Any]) -> dict[str, Any] | None:
     event = host.event_of(payload)
     if event is None:
         return None
-    told: dict[str, Any] | None = host.json_of(event, HANDLERS[event.kind](event, host))
+    module, function = HANDLERS[event.kind]
+    handler = getattr(__import__(f"{_OURS}.{module}", fromlist=[function]), function)
+    told: dict[str, Any] | None = host.json_of(event, handler(event, host))
     return told
 
 

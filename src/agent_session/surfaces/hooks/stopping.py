@@ -102,7 +102,17 @@ def running(joined: Joined, agent_id: str | None) -> Record | None:
     record = joined.wiring.hosts.find(joined.origin, agent_id)
     if record is None or phases.is_final(record["phase"]):
         return None
-    return record if joined.wiring.hosts.is_running(record, joined.origin.who) else None
+    return record if runs_here(joined, record) else None
+
+
+def runs_here(joined: Joined, record: Record) -> bool:
+    """True while the agent runs in the process that tells of it; what is told late, of one that
+    has ended, says nothing of the one that goes on.
+    """
+    who, claim = joined.origin.who, record["claim"] or {}
+    if who.process is None and claim.get("process"):
+        return False
+    return bool(joined.wiring.hosts.is_running(record, who))
 
 
 def _woken(event: Event, joined: Joined, host: Any) -> Record | None:

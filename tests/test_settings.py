@@ -155,3 +155,129 @@ def test_a_variable_that_is_no_setting_is_named(project: Path):
     settings = settings_of(project, AGENT_SESSION_APROVAL_GIT="strict", AGENT_SESSION_TOKEN="1")
 
     assert settings.complaints == ["AGENT_SESSION_APROVAL_GIT: there is no such setting"]
+
+
+# --- guards -----------------------------------------------------------------------------------
+
+APPLY = {"tool": "Bash", "match": "terraform apply *"}
+DELETE = {"tool": "Bash", "match": "kubectl delete *", "files": ["*.yaml"]}
+WRITE = {"tool": "Write"}
+
+
+def guards(*entries: object) -> str:
+    return json.dumps({"guards": entries})
+
+
+def test_where_nobody_guards_nothing_is_guarded(project: Path):
+    settings = settings_of(project)
+
+    assert (settings["guards"], settings.guards_in_doubt) == ([], None)
+
+
+def test_guards_of_the_user_the_project_and_the_environment_stand_side_by_side(project: Path):
+    settings = settings_of(
+        project, guards(APPLY), guards(DELETE), AGENT_SESSION_GUARDS=json.dumps([WRITE])
+    )
+
+    assert settings["guards"] == [APPLY, DELETE, WRITE]
+    assert settings.sources["guards"] == "AGENT_SESSION_GUARDS"
+    assert (settings.complaints, settings.guards_in_doubt) == ([], None)
+
+
+def test_what_two_of_them_guard_is_guarded_once(project: Path):
+    settings = settings_of(project, guards(APPLY, DELETE), guards(DELETE, APPLY, WRITE))
+
+    assert settings["guards"] == [APPLY, DELETE, WRITE]
+
+
+@pytest.mark.parametrize("by_project", ["{}", guards(), guards(WRITE)])
+def test_the_project_takes_no_guard_away(project: Path, by_project: str):
+    settings = settings_of(project, guards(APPLY), by_project, AGENT_SESSION_GUARDS="[]")
+
+    assert APPLY in settings["guards"]
+    assert settings.guards_in_doubt is None
+
+
+def test_one_project_s_guards_are_not_the_next_one_s(project: Path):
+    settings_of(project, by_project=guards(APPLY))
+    other = project.parent / "other"
+    other.mkdir()
+
+    assert settings_of(other)["guards"] == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        ("terraform apply", "a guard is an object such as"),
+        ({"tool": "Bash", "pattern": "x"}, "'pattern' is no key of a guard"),
+        ({"tool": "Bash"}, "match is missing"),
+        ({"match": "terraform *"}, "tool"),
+        ({**APPLY, "tool": "Read"}, "Read is never guarded: it only reads"),
+        ({**APPLY, "tool": "Agent"}, "Agent is never guarded"),
+        ({**APPLY, "files": "*.tf"}, "files"),
+        (None, "a guard is an object such as"),
+    ],
+)
+def test_a_guard_that_is_none_is_named_with_the_reason_and_leaves_in_doubt(
+    project: Path, entry: object, says: str
+):
+    settings = settings_of(project, guards(APPLY), guards(DELETE, entry))
+
+    [complaint] = settings.complaints
+    assert "agent-session.json: guards cannot be" in complaint
+    assert says in complaint
+    assert settings.guards_in_doubt == complaint
+    assert settings["guards"] == [APPLY]
+
+
+@pytest.mark.parametrize("value", ['"Bash"', "7", "true", "null"])
+def test_guards_that_are_no_list_leave_in_doubt(project: Path, value: str):
+    settings = settings_of(project, by_project=f'{{"guards": {value}}}')
+
+    assert "guards cannot be" in settings.complaints[0]
+    assert settings.guards_in_doubt == settings.complaints[0]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"guards": [], "guards": []}', "\0"])
+@pytest.mark.parametrize("whose", ["by_user", "by_project"])
+def test_a_file_that_cannot_be_read_leaves_in_doubt_what_is_guarded(
+    project: Path, whose: str, text: str
+):
+    settings = settings_of(project, **{whose: text})
+
+    assert settings.guards_in_doubt == settings.complaints[0]
+
+
+def test_a_variable_that_makes_no_sense_leaves_in_doubt_what_is_guarded(project: Path):
+    settings = settings_of(project, guards(APPLY), AGENT_SESSION_GUARDS="terraform apply")
+
+    assert str(settings.guards_in_doubt).startswith("AGENT_SESSION_GUARDS: guards cannot be")
+    assert settings["guards"] == [APPLY]
+
+
+def test_what_else_is_wrong_leaves_no_doubt_of_the_guards(project: Path):
+    settings = settings_of(project, guards(APPLY), '{"resume.max_errors": 0, "x": 1}')
+
+    assert len(settings.complaints) == 2
+    assert (settings["guards"], settings.guards_in_doubt) == ([APPLY], None)
+
+
+# --- what a delegation finds ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", ["redirect", "brief", "off"])
+def test_what_a_match_comes_to_is_one_of_three(project: Path, value: str):
+    by_file = settings_of(project, by_project=json.dumps({"resume": {"on_match": value}}))
+    by_variable = settings_of(project, AGENT_SESSION_RESUME_ON_MATCH=value)
+
+    assert by_file["resume.on_match"] == by_variable["resume.on_match"] == value
+    assert by_file.complaints == by_variable.complaints == []
+
+
+@pytest.mark.parametrize("value", ["Redirect", "", "on", True, 1, ["off"], None])
+def test_anything_else_is_named_and_a_match_redirects(project: Path, value: object):
+    settings = settings_of(project, by_project=json.dumps({"resume.on_match": value}))
+
+    assert settings["resume.on_match"] == "redirect"
+    assert "resume.on_match cannot be" in settings.complaints[0]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent_session.core import hosts
 from agent_session.core.brief import MOST_BYTES, brief_of
 from agent_session.core.drift import drift_of
 from agent_session.core.instants import at
@@ -74,6 +75,22 @@ class TestWhatWeSay:
         assert "Do not do what was rejected: plan anew" in text
         assert "agent-session use" not in text
 
+    def test_what_a_guard_asked_for_is_simply_called_again(self):
+        guard = {"match": "terraform apply *", "statement": "ab" * 32}
+        action = {**an_approval()["action"], "kind": "tool", "tool": "Bash"}
+        text = ours(told(answered(asked(an_approval(guard=guard, action=action)))))
+
+        assert "Make exactly the call of Bash that was asked for, once: it passes" in text
+        assert "It is good until 2026-01-09T18:15:30.000000Z" in text
+        assert "agent-session use" not in text
+
+    def test_what_a_guard_asked_for_and_was_rejected_is_not_called_again(self):
+        guard = {"match": "*", "statement": "ab" * 32}
+        text = ours(told(answered(asked(an_approval(guard=guard)), "rejected")))
+
+        assert "Do not do what was rejected" in text
+        assert "Make exactly" not in text
+
     def test_what_is_pending_is_not_to_be_acted_upon(self):
         assert f"Approval {APPROVAL_ID} is still pending: do not act on it." in ours(
             told(asked())
@@ -115,6 +132,40 @@ class TestWhatWeSay:
 
 
 class TestWhatOthersWrote:
+    @pytest.mark.parametrize("verdict", ["approved", "rejected"])
+    def test_what_was_decided_on(self, verdict: str):
+        text = theirs(told(answered(asked(), verdict)))
+
+        assert f"what was {verdict}:\nterraform apply plan.out\n" in text
+
+    @pytest.mark.parametrize("record", [asked(), a_record()])
+    def test_nothing_is_said_of_a_plan_where_nobody_has_decided(self, record: Record):
+        assert "what was" not in told(record)
+        assert "terraform apply" not in told(record)
+
+    def test_a_long_plan_is_cut(self):
+        plan = "".join(f"step {number}\n" for number in range(9999)).encode()
+        text = theirs(told(answered(asked(an_approval(raw=plan)))))
+
+        assert "step 100\n" in text
+        assert "step 999\n" not in text
+        assert "[cut: the session's record has the rest]" in text
+
+    def test_how_the_agent_stood_where_it_stands_otherwise(self):
+        host = hosts.paused(
+            hosts.host_of("x", "s1", "a1", cwd="/project", permission_mode="plan")
+        )
+        text = theirs(told(a_record(host={**host, "cwd": "/else\nwhere"})))
+
+        assert "not as at the pause: cwd was /project, is /else\\nwhere\n" in text
+        assert "permission_mode" not in text
+
+    def test_nothing_is_said_of_how_it_stood_where_that_is_as_it_was(self):
+        host = hosts.paused(hosts.host_of("x", "s1", "a1", cwd="/project"))
+
+        assert "pause" not in told(a_record(host=host))
+        assert "pause" not in told(a_record())
+
     def test_the_words_of_the_person(self):
         text = told(answered(asked(), "rejected", reason="too wide:\nonly eu-west-1"))
 

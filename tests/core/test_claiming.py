@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 POLICY = ClaimPolicy()
 STRICT = ClaimPolicy(require_token=True)
 A, B = Claimant("a"), Claimant("b")
+A_TURN = {"started_at": at(NOW), "ended_at": None, "summary": None}
 
 
 def taken(record: Record, who: Claimant, minutes: float = 0, **more: Any) -> Record:
@@ -43,7 +45,25 @@ def token_of(record: Record) -> int:
     return token
 
 
+class TestFirst:
+    def test_a_session_may_be_born_with_its_claim(self):
+        who = Claimant("a", None, MappingProxyType({"pid": 7}))
+        birth = claiming.first(who, POLICY, NOW, "test")
+        record = applied(a_record(turns=[A_TURN]), birth)
+
+        assert record["claim"] == a_claim(process={"pid": 7})
+        assert (record["fence"], record["turns"]) == (1, [A_TURN])
+
+
 class TestTaking:
+    def test_another_process_of_the_same_name_is_another_holder(self):
+        first, second = Claimant("a", None, {"pid": 7}), Claimant("a", None, {"pid": 8})
+        record = taken(a_record(), first)
+
+        with pytest.raises(ClaimedError):
+            taken(record, second, 1)
+        assert token_of(taken(record, first, 1)) == 1
+
     def test_the_first_token_is_1(self):
         record = taken(a_record(), A)
 

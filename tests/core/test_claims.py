@@ -104,6 +104,25 @@ def test_a_claim_is_that_of_its_name_or_of_its_token(
     assert is_taken(record, who, NOW) is not is_theirs
 
 
+@pytest.mark.parametrize(
+    ("process", "theirs", "is_theirs"),
+    [
+        (KNOWN, KNOWN, True),
+        ({**KNOWN, "started": 2}, KNOWN, False),
+        ({**KNOWN, "pid": 8}, KNOWN, False),
+        (None, KNOWN, True),
+        (KNOWN, None, True),
+        (None, None, True),
+    ],
+)
+def test_two_processes_of_one_name_are_two_holders(process: Any, theirs: Any, is_theirs: bool):
+    claim = a_claim(process=theirs)
+
+    assert Claimant("a", None, process).holds(claim) is is_theirs
+    assert Claimant("a", 1, process).holds(claim)
+    assert not Claimant("b", None, KNOWN).holds(claim)
+
+
 def test_what_is_not_claimed_or_no_longer_is_not_taken():
     assert not is_taken(a_record(), NOBODY, NOW)
     assert not is_taken(a_record(claim=a_claim()), NOBODY, minutes_later(30))

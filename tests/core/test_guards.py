@@ -17,6 +17,7 @@ from agent_session.core.guards import (
     caught,
     complaint_about,
     guards_of,
+    is_plainly_one,
     may_concern,
 )
 from agent_session.core.registrations import READING
@@ -348,3 +349,20 @@ def test_the_complaint_says_why_it_is_no_guard(value: object, said: str):
     assert complaint is not None
     assert said in complaint
     assert complaint.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"tool": "Bash", "match": "terraform *"}, True),
+        ({"tool": "Write"}, True),
+        ({"tool": "Write", "match": 1}, False),
+        ({"match": "terraform *"}, False),
+        ({"tool": ["Bash"]}, False),
+        ("Bash", False),
+    ],
+)
+def test_what_can_be_taken_for_a_guard_is_told_without_reading_it_closely(
+    value: object, expected: bool
+):
+    assert is_plainly_one(value) is expected

@@ -97,6 +97,14 @@ class TestMoving:
         assert host["earlier"][-1]["agent_id"] == f"b{EARLIER_KEPT + 3}"
         assert "claude-code:a1" not in hosts.keys_of(a_record(host=host))
 
+    def test_who_goes_to_and_fro_forgets_nothing_else(self):
+        host = hosts.moved(a_host(agent_id="a0"), a_host())
+        for number in range(3 * EARLIER_KEPT):
+            host = hosts.moved(host, a_host(session_id=f"s{number % 2}"))
+
+        assert [each["agent_id"] for each in host["earlier"]] == ["a0", "a1", "a1"]
+        assert "claude-code:a0" in hosts.keys_of(a_record(host=host))
+
     def test_what_it_had_is_begun_anew_where_it_makes_no_sense(self):
         after = hosts.moved(a_host(earlier="x"), a_host(agent_id="a2"))
 

@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from agent_session.core.guards import NEVER_GUARDED
 from agent_session.core.registrations import (
     CLAUDE_CODE,
     CLOSED,
@@ -49,10 +48,6 @@ def test_before_a_tool_we_are_called_once(tool: str, matcher: str):
 @pytest.mark.parametrize("tool", READING)
 def test_before_a_tool_that_only_reads_we_are_not_called(tool: str):
     assert before(tool) == []
-
-
-def test_what_is_never_guarded_and_what_only_reads_are_the_same():
-    assert frozenset(READING) == NEVER_GUARDED
 
 
 def test_after_a_delegation_and_a_message_we_are_called_whatever_became_of_them():

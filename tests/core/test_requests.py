@@ -132,7 +132,7 @@ class TestTheRequest:
 
     @pytest.mark.parametrize("value", ["soon", "", 30, True, ["5m"], {}, "5m" * 9999])
     def test_a_wait_that_is_none_says_how_to_say_it(self, value: Any):
-        with pytest.raises(InvalidValueError, match='"expires": .* is no duration') as told:
+        with pytest.raises(InvalidValueError, match=r'"expires": .* is no duration') as told:
             request_in(block(expires=value))
 
         assert len(str(told.value)) < 200

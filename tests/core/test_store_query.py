@@ -91,6 +91,21 @@ def test_an_approval_id_is_its_prefix_and_sixteen_hex_digits(text: object):
     assert not is_approval_id(text)
 
 
+@pytest.mark.parametrize(
+    ("key", "matches"),
+    [("x:a1", True), ("x#s1", True), ("x:a0", True), ("x:s1", False), ("y:a1", False),
+     ("x:a", False), ("", False)],
+)  # fmt: skip
+def test_a_query_asks_for_a_host_s_ids_too(key: str, matches: bool):
+    earlier = {"session_id": "s1", "agent_id": "a0"}
+    host = {"kind": "x", "session_id": "s1", "agent_id": "a1", "earlier": [earlier]}
+
+    assert Query(host=key).matches(a_record(host=host)) is matches
+    assert Query(host=key).matches(a_record(host=host, phase="failed")) is matches
+    assert not Query(host=key, live=True).matches(a_record(host=host, phase="failed"))
+    assert not Query(host=key).matches(a_record())
+
+
 def test_tasks_keep_apart_only_where_both_sides_name_one():
     assert Query(task_id="T001").matches(a_record(metadata={}))
     assert Query().matches(a_record(metadata={"task_id": "T001"}))

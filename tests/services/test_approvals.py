@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from agent_session.core.actions import plan_action, tool_action, tool_bytes
+from agent_session.core.actions import action_digest, plan_action, tool_action, tool_bytes
 from agent_session.core.approvals import ApprovalPolicy
+from agent_session.core.asking import message_to_sign
 from agent_session.core.claims import Claimant
 from agent_session.core.errors import (
     ApprovalNotFoundError,
@@ -18,6 +19,7 @@ from agent_session.core.errors import (
     UnknownWordError,
 )
 from agent_session.core.instants import at
+from agent_session.core.soundness import is_approval
 from tests.approvals import DAY, OTHER_ID, PLAN, a_file
 from tests.examples import minutes_later
 from tests.services.joined import Joined, at_once, code_of
@@ -300,3 +302,62 @@ class TestAskingAgain:
     def test_of_one_that_nobody_knows_there_is_none(self, joined: Joined):
         with pytest.raises(ApprovalNotFoundError):
             joined.approvals.ask_again(OTHER_ID, plan_action(PLAN))
+
+
+class TestGuarded:
+    """Asked for by a guard, where no agent has."""
+
+    def guarded(self, joined: Joined, agent_id: str, **more: Any) -> Any:
+        action = tool_action("Bash", {"command": "terraform apply"})
+        guard = ("terraform *", lambda nonce: f"{nonce[:4]}" * 16)
+        return joined.approvals.request(agent_id, action, "/project", guard=guard, **more)
+
+    def test_it_tells_the_guard_and_what_that_caught(self, joined: Joined, agent_id: str):
+        approval = self.guarded(joined, agent_id)
+
+        statement = approval["nonce"][:4] * 16
+        assert approval["guard"] == {"match": "terraform *", "statement": statement}
+        assert joined.sessions.get(agent_id)["approvals"] == [approval]
+        assert is_approval(approval)
+
+    def test_what_an_agent_asks_for_has_no_guard(self, joined: Joined, agent_id: str):
+        assert joined.ask(agent_id)["guard"] is None
+
+    def test_its_files_need_not_be_there(self, joined: Joined, agent_id: str):
+        files = self.guarded(joined, agent_id, globs=["none.tf"])["files"]
+
+        assert files == {"globs": ["none.tf"], "found": []}
+        with pytest.raises(InvalidValueError, match="names no file"):
+            joined.ask(agent_id, globs=["none.tf"])
+
+    def test_files_that_come_later_are_drift(self, joined: Joined, agent_id: str):
+        approval = self.guarded(joined, agent_id, globs=["none.tf"])
+        joined.approve(approval)
+        joined.world.found["none.tf"] = a_file("none.tf")
+
+        raw = tool_bytes("Bash", {"command": "terraform apply"})
+        with pytest.raises(DriftedError):
+            joined.approvals.use(approval["id"], raw)
+
+    def test_a_second_request_tells_the_guard_of_the_first(self, joined: Joined, agent_id: str):
+        first = self.guarded(joined, agent_id, globs=["none.tf"])
+        action = tool_action("Bash", {"command": "terraform apply -auto"})
+
+        again = joined.approvals.ask_again(first["id"], action)
+
+        assert again["guard"] == {
+            "match": "terraform *",
+            "statement": action_digest(again["nonce"], action.raw),
+        }
+        assert again["again"]["of"] == first["id"]
+        assert is_approval(again)
+
+    def test_a_guard_that_was_changed_afterwards_is_not_what_was_signed(
+        self, joined: Joined, agent_id: str
+    ):
+        approval = self.guarded(joined, agent_id)
+        changed = {**approval, "guard": {**approval["guard"], "match": "*"}}
+
+        assert message_to_sign(approval, agent_id, "approved") != message_to_sign(
+            changed, agent_id, "approved"
+        )

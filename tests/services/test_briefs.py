@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from agent_session.core import hosts
+from agent_session.core.actions import tool_action
 from agent_session.core.claims import Claimant
 from agent_session.core.errors import InvalidValueError
 from agent_session.services.briefs import MOST_BYTES_LOOKED_AT, Briefs
@@ -49,6 +51,31 @@ def test_what_has_changed_since_the_request_is_told(joined: Joined):
     assert "nothing has changed since" in brief_of(joined, agent_id)
     joined.world.found["plan.out"] = a_file(size=26)
     assert "changed: ~ plan.out" in brief_of(joined, agent_id)
+
+
+def test_an_agent_that_does_not_remember_is_told_what_it_had_asked(joined: Joined):
+    agent_id = joined.create()
+    joined.approve(joined.ask(agent_id))
+
+    assert "what was approved:\nterraform apply plan.out" in brief_of(joined, agent_id)
+
+
+def test_an_agent_that_stands_elsewhere_is_told_where_it_stood(joined: Joined):
+    host = hosts.paused(hosts.host_of("x", "s1", "a1", cwd="/project"))
+    agent_id = joined.sessions.create("ta", host={**host, "cwd": "/"})["agent_id"]
+
+    assert "at the pause: cwd was /project, is /" in brief_of(joined, agent_id)
+
+
+def test_what_a_guard_asked_for_is_told_as_the_call_to_make(joined: Joined):
+    agent_id = joined.create()
+    action = tool_action("Bash", {"command": "terraform apply"})
+    guard = ("terraform *", lambda nonce: nonce * 2)
+    joined.approve(joined.approvals.request(agent_id, action, "/", guard=guard))
+    text = brief_of(joined, agent_id)
+
+    assert "Make exactly the call of Bash that was asked for, once" in text
+    assert "terraform apply" in text
 
 
 def test_where_no_files_were_named_nothing_is_said_of_any(joined: Joined):

@@ -254,3 +254,13 @@ class TestTheClaim:
         joined.store.remove(agent_id, "now", lambda _: True)
 
         assert joined.resumes._granted(found, Claimant()).reason == "session_not_found"
+
+    def test_a_delegation_that_begins_anew_is_a_line_of_the_log(self, joined: Joined):
+        before = joined.sessions.get(joined.create())
+
+        joined.resumes.log_new("ta")
+
+        [line] = joined.store.notes()
+        assert (line["agent_name"], line["decision"]) == ("ta", "new")
+        assert (line["reason"], line["agent_id"]) == ("session_not_found", None)
+        assert joined.sessions.get(before["agent_id"]) == before

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
 from agent_session.core import phases
+from agent_session.core.claims import NOBODY, Claimant, ClaimPolicy
 from agent_session.core.errors import (
     AgentSessionError,
     InvalidAgentIdError,
@@ -18,11 +21,12 @@ from agent_session.core.errors import (
     SessionNotFoundError,
     UnknownWordError,
 )
+from agent_session.core.instants import at
 from agent_session.core.resume import ResumePolicy
 from agent_session.core.store import Query
 from agent_session.services.sessions import Sessions
 from agent_session.stores.memory import MemoryStore
-from tests.examples import Clock, counted
+from tests.examples import Clock, a_claim, counted, minutes_later
 
 
 @pytest.fixture
@@ -55,6 +59,45 @@ def agent_id(sessions: Sessions) -> str:
 
 def test_a_session_gets_an_id_of_the_time_and_of_chance(agent_id: str):
     assert agent_id == "agent-20260108-180530-00000001"
+
+
+def test_a_session_may_be_born_with_its_host_its_parent_and_its_claim(sessions: Sessions):
+    host, parent = {"kind": "x", "session_id": "s1"}, {"agent_id": "before", "revision": 7}
+    who = Claimant("s1", None, MappingProxyType({"pid": 7}))
+    record = sessions.create("ta", host=host, parent=MappingProxyType(parent), who=who)
+
+    assert (record["host"], record["parent"]) == (host, parent)
+    assert (record["fence"], len(record["turns"])) == (1, 1)
+    assert record["claim"] == a_claim(1, "s1", process={"pid": 7})
+    assert [event["kind"] for event in sessions.store.events(record["agent_id"])] == [
+        "created",
+        "claimed",
+    ]
+
+
+@pytest.mark.parametrize("who", [NOBODY, Claimant(token=1), Claimant(process={"pid": 7})])
+def test_who_has_no_name_has_no_claim_from_the_start(sessions: Sessions, who: Claimant):
+    record = sessions.create("ta", who=who)
+
+    assert (record["claim"], record["fence"], record["revision"]) == (None, 0, 1)
+    assert (record["host"], record["parent"]) == (None, None)
+
+
+@pytest.mark.parametrize("field", ["host", "parent"])
+@pytest.mark.parametrize("value", ["x", 7, ["x"], {"n": float("nan")}, {1: 2}])
+def test_a_host_and_a_parent_are_objects(sessions: Sessions, field: str, value: Any):
+    with pytest.raises(InvalidValueError):
+        sessions.create("ta", **{field: value})
+
+    assert sessions.list() == []
+
+
+def test_the_lease_of_a_first_claim_is_that_of_the_settings(clock: Clock):
+    policy = ClaimPolicy(timedelta(minutes=5), timedelta(seconds=1))
+    claim = sessions_at(clock, claim_policy=policy).create(who=Claimant("a"))["claim"]
+
+    assert claim is not None
+    assert (claim["until"], claim["lease_seconds"]) == (at(minutes_later(5)), 300.0)
 
 
 def test_what_is_not_named_has_the_published_names(sessions: Sessions):

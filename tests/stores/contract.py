@@ -1,8 +1,8 @@
 """What is true of every store: inherit StoreContract and give it a store.
 
-Its other parts (queries, approvals, watches, several users at once) stand beside it. Nothing
-here knows how a store keeps what it is given; what only one store promises stands in that
-store's own file.
+Its other parts (queries, approvals, hosts, watches, several users at once) stand beside it.
+Nothing here knows how a store keeps what it is given; what only one store promises stands in
+that store's own file.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from tests.examples import created, finalized, minutes_later, updated
 from tests.stores.calls import UnforeseenError, add, always, change, ids, never
 from tests.stores.contract_of_approvals import ContractOfApprovals
 from tests.stores.contract_of_claims import ContractOfClaims
+from tests.stores.contract_of_hosts import ContractOfHosts
 from tests.stores.contract_of_many import ContractOfManyAtOnce
 from tests.stores.contract_of_scans import ContractOfScans
 from tests.stores.contract_of_watches import ContractOfWatches
@@ -49,6 +50,7 @@ class StoreContract(
     ContractOfClaims,
     ContractOfScans,
     ContractOfApprovals,
+    ContractOfHosts,
     ContractOfWatches,
     ContractOfManyAtOnce,
 ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from agent_session.core import phases
+from agent_session.core import approvals, hosts, phases
 from agent_session.core.chain import draft
 from agent_session.core.errors import AgentSessionError
 from agent_session.core.instants import at
@@ -26,6 +27,7 @@ from agent_session.stores.memory import MemoryStore
 from tests.examples import NOW, minutes_later
 from tests.faults.seam import Unsynced, standing_in
 from tests.stores.approvals import approval_id, asked, claimed, decided, used
+from tests.stores.contract_of_hosts import KIND, a_host, hosted
 from tests.stores.folders import THREE_FILES, SessionFolder
 
 if TYPE_CHECKING:
@@ -41,7 +43,14 @@ TASK_IDS = st.sampled_from(["T1", "T2", None])
 PHASES = st.sampled_from([*phases.LIVE, *phases.RESUMABLE, *phases.FINAL, "thinking"])
 OUTCOMES = st.sampled_from([*phases.FINAL, "approval"])
 APPROVALS = st.integers(0, 3)
-VERDICTS = st.sampled_from(["approved", "rejected", "drifted"])
+HOST_IDS = st.sampled_from(["1", "2", "é\u2028", "x" * 300])
+HOSTS = st.builds(a_host, st.none() | HOST_IDS, HOST_IDS)
+KEYS = st.builds(
+    lambda make, each: make(KIND, each),
+    st.sampled_from([hosts.agent_key, hosts.conversation_key, hosts.main_key]),
+    HOST_IDS,
+)
+VERDICTS = st.sampled_from(["approved", "rejected"])
 TEXTS = st.sampled_from(["", "done", "é\u2028\n", "x" * 300])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.floats(-1, 1) | TEXTS,
@@ -125,11 +134,16 @@ class TwoStores(RuleBasedStateMachine):
 
     # --- writing ------------------------------------------------------------------------------
 
-    @rule(agent_id=st.none() | AGENT_IDS, agent_name=AGENT_NAMES, metadata=METADATA)
-    def create(self, agent_id: str | None, agent_name: str, metadata: dict[str, Any]) -> None:
+    @rule(
+        agent_id=st.none() | AGENT_IDS,
+        agent_name=AGENT_NAMES,
+        metadata=METADATA,
+        host=st.none() | HOSTS,
+    )
+    def create(self, agent_id: str | None, agent_name: str, **more: Any) -> None:
         self.both(
             lambda service: service.sessions.create(
-                agent_name, metadata=metadata, agent_id=agent_id, limits={"history": 3}
+                agent_name, agent_id=agent_id, limits={"history": 3}, **more
             )
         )
 
@@ -189,30 +203,60 @@ class TwoStores(RuleBasedStateMachine):
         with standing_in(Unsynced()):
             self.files.store.update(agent_id, lambda _: [entered])
 
+    # --- hosts --------------------------------------------------------------------------------
+
+    @rule(agent_id=AGENT_IDS, now=HOSTS, keeps=st.booleans())
+    def go_on_elsewhere(self, agent_id: str, now: dict[str, Any], keeps: bool) -> None:
+        before = self.host_of(agent_id)
+        host = hosts.moved(before, now) if before and keeps else now
+        self.enter(agent_id, lambda minutes: hosted(host, minutes))
+
+    @rule(agent_id=AGENT_IDS, session_id=HOST_IDS, is_over=st.booleans())
+    def expect_an_agent(self, agent_id: str, session_id: str, is_over: bool) -> None:
+        if before := self.host_of(agent_id):
+            expecting = hosts.expecting(before, session_id, "call", 1)
+            host = hosts.not_expecting(before) if is_over else expecting
+            self.enter(agent_id, lambda minutes: hosted(host, minutes))
+
+    def host_of(self, agent_id: str) -> dict[str, Any] | None:
+        known = {each["agent_id"]: each["host"] for each in self.memory.store.scan(Query())}
+        return known.get(agent_id)
+
     # --- approvals ----------------------------------------------------------------------------
 
     @rule(agent_id=AGENT_IDS, number=APPROVALS, cancels=st.sets(APPROVALS, max_size=2))
     def ask(self, agent_id: str, number: int, cancels: set[int]) -> None:
-        self.enter(agent_id, lambda minutes: asked(number, minutes, cancels))
+        self.enter(agent_id, lambda minutes: asked(number, minutes, cancels), number, None)
 
     @rule(agent_id=AGENT_IDS, number=APPROVALS, verdict=VERDICTS)
     def decide(self, agent_id: str, number: int, verdict: str) -> None:
-        self.enter(agent_id, lambda minutes: decided(number, minutes, verdict))
+        event = partial(decided, number, verdict=verdict)
+        self.enter(agent_id, event, number, approvals.PENDING)
 
     @rule(agent_id=AGENT_IDS, number=APPROVALS)
     def use(self, agent_id: str, number: int) -> None:
-        self.enter(agent_id, lambda minutes: used(number, minutes))
+        self.enter(agent_id, partial(used, number), number, approvals.APPROVED)
 
     @rule(agent_id=AGENT_IDS)
     def claim(self, agent_id: str) -> None:
         self.enter(agent_id, claimed)
 
-    def enter(self, agent_id: str, event: Callable[[float], Draft]) -> None:
-        """Into a live session only, as the rules have it."""
+    def enter(
+        self,
+        agent_id: str,
+        event: Callable[[float], Draft],
+        number: int = -1,
+        status: str | None = None,
+    ) -> None:
+        """Into a live session only, and where the approval of that *number* has this *status*
+        (None: where there is none), as the rules have it.
+        """
 
         def change(record: Record) -> list[Draft]:
+            found = approvals.find(record, approval_id(number))
+            is_due = status == (found and found["status"])
             minutes = (self.clock.now - minutes_later(0)).total_seconds() / 60
-            return [] if phases.is_final(record["phase"]) else [event(minutes)]
+            return [event(minutes)] if is_due and not phases.is_final(record["phase"]) else []
 
         self.both(lambda service: service.store.update(agent_id, change))
 
@@ -283,6 +327,15 @@ class TwoStores(RuleBasedStateMachine):
             lambda service: sorted(record["agent_id"] for record in service.store.scan(query))
         )
 
+    @rule(
+        key=KEYS, agent_name=st.none() | AGENT_NAMES, live=st.booleans(), pending=st.booleans()
+    )
+    def ask_whom_a_key_leads_to(self, key: str, **conditions: Any) -> None:
+        query = Query(host=key, **conditions)
+        self.both(
+            lambda service: sorted(record["agent_id"] for record in service.store.scan(query))
+        )
+
     # --- what always holds --------------------------------------------------------------------
 
     def ids_of_live(self) -> list[str]:
@@ -302,6 +355,12 @@ class TwoStores(RuleBasedStateMachine):
     @invariant()
     def the_newest_live_ones_come_first(self) -> None:
         self.both(lambda service: list(service.store.scan(Query(live=True))))
+
+    @invariant()
+    def whom_a_host_knows_is_found(self) -> None:
+        for record in self.memory.store.scan(Query()):
+            for key in hosts.keys_of(record):
+                assert record in list(self.files.store.scan(Query(host=key)))
 
     @invariant()
     def what_waits_is_found(self) -> None:

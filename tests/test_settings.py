@@ -231,7 +231,7 @@ def test_a_guard_that_is_none_is_named_with_the_reason_and_leaves_in_doubt(
     assert settings["guards"] == [APPLY]
 
 
-@pytest.mark.parametrize("value", ['"Bash"', "7", "true", "null"])
+@pytest.mark.parametrize("value", ['"Bash"', "7", "true", "null", "{}", json.dumps(APPLY)])
 def test_guards_that_are_no_list_leave_in_doubt(project: Path, value: str):
     settings = settings_of(project, by_project=f'{{"guards": {value}}}')
 
@@ -247,6 +247,18 @@ def test_a_file_that_cannot_be_read_leaves_in_doubt_what_is_guarded(
     settings = settings_of(project, **{whose: text})
 
     assert settings.guards_in_doubt == settings.complaints[0]
+
+
+@pytest.mark.parametrize(
+    "name", ["config/agent-session/config.json", "project/.claude/agent-session.json"]
+)
+def test_a_file_that_cannot_even_be_opened_leaves_in_doubt_what_is_guarded(
+    project: Path, name: str
+):
+    (project.parent / name).symlink_to(project.parent / name)
+    settings = settings_of(project)
+
+    assert name in str(settings.guards_in_doubt)
 
 
 def test_a_variable_that_makes_no_sense_leaves_in_doubt_what_is_guarded(project: Path):

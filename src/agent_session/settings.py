@@ -294,7 +294,10 @@ def _said(setting: Setting, text: str) -> Any:
 def _in_file(path: str, settings: Settings) -> dict[str, Any]:
     try:
         descriptor = posix.open(path, posix.O_RDONLY | posix.O_NONBLOCK | posix.O_CLOEXEC)
-    except (OSError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return {}
+    except OSError as error:
+        settings.complain(f"{path}: {error}", of_guards=True)
         return {}
     try:
         return _flat(decode_object(posix.read(descriptor, _LARGEST_FILE)))
@@ -309,7 +312,7 @@ def _flat(found: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """`{"resume": {"max_errors": 3}}` and `{"resume.max_errors": 3}` say the same."""
     flat: dict[str, Any] = {}
     for key, value in found.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and prefix + key != GUARDS:
             flat.update(_flat(value, f"{prefix}{key}."))
         else:
             flat[prefix + key] = value

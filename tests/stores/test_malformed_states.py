@@ -245,3 +245,18 @@ def test_a_line_that_holds_half_an_event_is_none(tmp_path: Path) -> None:
     ):
         write(folder.journal, half + b"\n")
         assert FileStore(path).look("a").kind == "imported"
+
+
+@pytest.mark.parametrize(
+    "host", [{}, {"kind": "x", "agent_id": "a1"}, {"kind": "x", "expecting": "y"}]
+)
+def test_a_host_that_makes_no_sense_makes_the_session_unreadable(
+    tmp_path: Path, host: dict[str, Any]
+) -> None:
+    store = FileStore(str(tmp_path / "session"))
+    add(store, "a", host=host)
+    add(store, "b")
+
+    with pytest.raises(StateCorruptedError, match="its host"):
+        store.get("a")
+    assert [record["agent_id"] for record in store.scan(Query())] == ["b"]

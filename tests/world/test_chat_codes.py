@@ -14,6 +14,7 @@ import pytest
 
 from agent_session.core.errors import UnsafeStoreError
 from agent_session.world.chat_codes import LENGTH, LETTERS, code_for
+from tests.services.joined import at_once
 
 CODE = "from agent_session.world.chat_codes import code_for; print(code_for(b'x', {variables}))"
 
@@ -225,11 +226,36 @@ def test_what_is_no_plain_file_of_ours_is_no_key(
 def test_what_another_has_left_half_made_is_left_alone(
     variables: dict[str, str], key: Path
 ) -> None:
-    left = key.parent / ".chat.key.1"
+    """A process number is used again, and containers of one home have the same ones."""
+    left = key.parent / f".chat.key.{os.getpid()}"
     left.write_bytes(b"half")
 
     assert code_for(b"x", variables) == code_for(b"x", variables)
     assert left.read_bytes() == b"half"
+
+
+def test_threads_that_make_it_at_once_agree(variables: dict[str, str]) -> None:
+    assert len({*at_once(8, lambda _: code_for(b"x", variables))}) == 1
+
+
+@pytest.mark.parametrize("state", ["relative", "./x", "~/state"])
+def test_a_state_folder_that_is_relative_is_ignored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    here, home = tmp_path / "here", tmp_path / "home"
+    (here / state).mkdir(parents=True)
+    monkeypatch.chdir(here)
+
+    code_for(b"x", {"XDG_STATE_HOME": state, "HOME": str(home)})
+
+    assert (home / ".local/state/agent-session/chat.key").is_file()
+    assert not [each for each in here.rglob("*") if each.name == "agent-session"]
+
+
+@pytest.mark.parametrize("home", [{}, {"HOME": ""}, {"HOME": "relative"}])
+def test_without_a_home_there_is_no_code(home: dict[str, str]) -> None:
+    with pytest.raises(UnsafeStoreError, match="HOME"):
+        code_for(b"x", home)
 
 
 def test_processes_that_make_it_at_once_agree(variables: dict[str, str], key: Path) -> None:

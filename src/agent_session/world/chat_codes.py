@@ -39,14 +39,23 @@ def code_for(message: bytes, variables: Mapping[str, str]) -> str:
 
 
 def _key(variables: Mapping[str, str]) -> bytes:
-    state = variables.get("XDG_STATE_HOME") or f"{variables.get('HOME', '')}/.local/state"
-    path = f"{state}/agent-session"
+    path = f"{_state_folder(variables)}/agent-session"
     _make_folders(path)
     folder = posix.open(path, posix.O_RDONLY | posix.O_DIRECTORY | _OPEN)
     try:
         return _read(folder) or _made(folder)
     finally:
         posix.close(folder)
+
+
+def _state_folder(variables: Mapping[str, str]) -> str:
+    state = variables.get("XDG_STATE_HOME", "")
+    if state.startswith("/"):  # a relative one is to be ignored, says its specification
+        return state
+    home = variables.get("HOME", "")
+    if not home.startswith("/"):
+        raise UnsafeStoreError("there is no HOME to keep the key of chat codes in")
+    return f"{home}/.local/state"
 
 
 def _make_folders(path: str) -> None:
@@ -78,7 +87,9 @@ def _read(folder: int) -> bytes | None:
 
 def _made(folder: int) -> bytes:
     """A new key under its name at once, whoever else is making one."""
-    aside = f".{_KEY}.{posix.getpid()}"
+    # By chance, not by number: a number may be that of a killed process, or of another
+    # container's with the same home.
+    aside = f".{_KEY}.{posix.urandom(8).hex()}"
     flags = posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | _OPEN
     descriptor = posix.open(aside, flags, _PRIVATE_FILE, dir_fd=folder)
     try:

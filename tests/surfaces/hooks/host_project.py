@@ -19,7 +19,7 @@ from tests.project.tree import ROOT
 from tests.surfaces.hooks.hook_project import LONGEST_RUN_SECONDS, PYTHON, HookProject, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from agent_session.core.state import Record
 
@@ -66,23 +66,35 @@ class HostProject(HookProject):
     # --- events -------------------------------------------------------------------------------
 
     def tell(
-        self, name: str, *, closed: bool = False, raw: bytes | None = None, **changes: Any
+        self,
+        name: str,
+        *,
+        closed: bool = False,
+        raw: bytes | None = None,
+        variables: dict[str, str] | None = None,
+        **changes: Any,
     ) -> Run:
         """Run the hook for the recorded event *name*, seen from this project."""
-        found = {"cwd": str(self.path), **changes}
-        session_id = found.get("session_id") or payload(name).get("session_id") or SESSION
-        found.setdefault("transcript_path", str(self.transcripts / f"{session_id}.jsonl"))
-        stdin = json.dumps(payload(name, **found)).encode() if raw is None else raw
         ran = subprocess.run(
-            [*PYTHON, START, HOST, *(["closed"] if closed else [])],
-            input=stdin,
+            self.command(closed=closed),
+            input=self.told(name, **changes) if raw is None else raw,
             cwd=self.path,
-            env=self.variables,
+            env=variables or self.variables,
             capture_output=True,
             timeout=LONGEST_RUN_SECONDS,
             check=False,
         )
         return Run(ran.returncode, ran.stdout, ran.stderr)
+
+    def command(self, *, closed: bool = False) -> list[str]:
+        return [*PYTHON, START, HOST, *(["closed"] if closed else [])]
+
+    def told(self, name: str, **changes: Any) -> bytes:
+        """The recorded event as it would be told from this project."""
+        found = {"cwd": str(self.path), **changes}
+        session_id = found.get("session_id") or payload(name).get("session_id") or SESSION
+        found.setdefault("transcript_path", str(self.transcripts / f"{session_id}.jsonl"))
+        return json.dumps(payload(name, **found)).encode()
 
     def answer(self, name: str, **changes: Any) -> dict[str, Any]:
         """What the host is told; it must be told something."""
@@ -125,10 +137,10 @@ class HostProject(HookProject):
         told = {"tool_input": {"command": command}, "closed": True, **changes}
         return self.denial("PreToolUse.Bash.in_subagent", **told)
 
-    def at_once(self, *names: str, **changes: Any) -> list[Run]:
-        """A hook for each of these events, all running at once."""
-        with ThreadPoolExecutor(len(names)) as pool:
-            return list(pool.map(lambda name: self.tell(name, **changes), names))
+    def at_once(self, *told: Mapping[str, Any]) -> list[Run]:
+        """Hooks that all run at once, each told what `tell` takes."""
+        with ThreadPoolExecutor(len(told)) as pool:
+            return list(pool.map(lambda each: self.tell(**each), told))
 
     def context(self, name: str, **changes: Any) -> str:
         return str(self.answer(name, **changes)["hookSpecificOutput"]["additionalContext"])

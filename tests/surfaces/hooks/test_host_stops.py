@@ -54,7 +54,7 @@ def test_an_api_error_is_counted_and_fails_the_session_unless_it_can_be_resumed(
 
     record = host.record
     assert (record["phase"], record["error_count"]) == (after, 1)
-    assert (record["last_error"] or {})["message"] == "API Error: 400 fake error"
+    assert "API Error: 400 fake error" in str(record["last_error"])
     assert record["claim"] is None
 
 
@@ -88,7 +88,7 @@ def test_an_agent_that_ends_without_a_word_was_lost(host: HostProject) -> None:
 
     record = host.record
     assert (record["phase"], record["error_count"]) == ("failed", 1)
-    assert "lost" in (record["last_error"] or {})["message"]
+    assert "lost" in str(record["last_error"])
 
 
 def test_an_agent_lost_while_it_planned_is_kept(host: HostProject) -> None:
@@ -163,13 +163,12 @@ def test_a_late_stop_of_the_process_before_does_not_end_the_newer_claim(
     host.start()
     before = host.record
 
-    here, host.variables["CLAUDE_PID"] = host.variables["CLAUDE_PID"], late
+    host.variables["CLAUDE_PID"] = late
     host.end("too late")
-    host.variables["CLAUDE_PID"] = here
+    fail(host)
+    host.silence("SessionEnd")
 
-    # That of a process that has ended is no process's: only the name of the conversation is left.
-    claim = host.record["claim"]
-    assert claim is None or claim == before["claim"]
+    assert host.record == before
 
 
 def test_a_stop_told_by_another_process_does_not_end_the_claim_of_this_one(

@@ -182,7 +182,7 @@ def _own(agent_id: str, record: Record) -> Record:
         raise errors.InvalidValueError(
             f"its journal is that of {ascii(record['agent_id'])[:80]}"
         )
-    if record["claim"] or record["approvals"]:
+    if record["claim"] or record["approvals"] or record["host"] is not None:
         soundness.require_sound(record)
     return record
 

@@ -129,7 +129,7 @@ def told(prompt: str, joined: Joined, host: Any) -> Answer:
     if is_attended(host, joined.wiring.variables):
         for each in waiting[:_MOST_TOLD]:
             code = _code_shown(each.approval, joined)
-            if code is not None and code in prompt:
+            if code is not None and code in prompt.lower():
                 return Answer(block=_misspelt(each.approval))
     return Answer(context=_for_model(waiting)) if waiting else SILENCE
 

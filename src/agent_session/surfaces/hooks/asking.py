@@ -42,7 +42,7 @@ def asked_in(message: str | None, record: Record, joined: Joined) -> str | None:
             asked.files,
             asked.expires,
         )
-    except (errors.InvalidValueError, errors.RefusedError) as error:
+    except errors.AgentSessionError as error:
         return (
             f"agent-session could not enter your approval-request: {error}. Nobody has been "
             f"asked yet. End your turn once more with a corrected block, such as\n"

@@ -125,6 +125,8 @@ class _Delegation:
         assert record is not None
         granted = self.joined.wiring.hosts.grant(record, self.joined.origin, self.event.call)
         if not granted.is_resumable or granted.record is None:
+            if self.joined.wiring.hosts.is_starting(self.joined.origin, self.agent_name):
+                return Answer(deny=self._one_at_a_time())
             return SILENCE  # somebody else was first; this one begins anew
         if self.host.BRIEFS_AT_START:
             return SILENCE

@@ -51,8 +51,17 @@ def _judged(record: Record, joined: Joined) -> Judgement:
 
 
 def _to_the_running(record: Record, joined: Joined, agent_id: str) -> Answer:
-    """The message waits for the agent's next step, unless it has asked for something."""
-    now = joined.wiring.now()
+    """The message waits for the agent's next step, unless it has asked for something, or
+    another one goes on in its place.
+    """
+    now, by = joined.wiring.now(), (record["host"] or {}).get("agent_id")
+    if by != agent_id:
+        return Answer(
+            deny=(
+                f"agent-session: {by} goes on with the session {record['agent_id']} in the "
+                f"place of {agent_id}. Send it the message."
+            )
+        )
     if not approvals.pending(record, now):
         return SILENCE
     found = Judgement(APPROVAL_PENDING, record["agent_id"], record)

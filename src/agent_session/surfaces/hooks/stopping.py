@@ -100,9 +100,14 @@ def delegation_failed(event: Event, host: Any) -> Answer:
 def running(joined: Joined, agent_id: str | None) -> Record | None:
     """The live session of the agent, unless it runs in another process by now."""
     record = joined.wiring.hosts.find(joined.origin, agent_id)
-    if record is None or phases.is_final(record["phase"]):
+    if record is None or phases.is_final(record["phase"]) or not is_run_by(record, agent_id):
         return None
     return record if runs_here(joined, record) else None
+
+
+def is_run_by(record: Record, agent_id: str | None) -> bool:
+    """False for an agent that had the session before another went on with it."""
+    return (record["host"] or {}).get("agent_id") == agent_id
 
 
 def runs_here(joined: Joined, record: Record) -> bool:

@@ -136,3 +136,16 @@ class TestTheRequest:
             request_in(block(expires=value))
 
         assert len(str(told.value)) < 200
+
+
+@pytest.mark.parametrize("around", ["````", "````markdown", "~~~~~", "`````text"])
+def test_a_block_that_is_quoted_in_a_longer_fence_asks_for_nothing(around: str):
+    closing = around[0] * around.count(around[0])
+    quoted = f"Ask like this:\n{around}\n```approval-request\n{{}}\n```\n{closing}\nDone."
+
+    assert block_in(quoted) is None
+    assert block_in(f"{quoted}\n```approval-request\nreal\n```") == "real"
+
+
+def test_a_block_after_one_that_nobody_closed_is_a_block():
+    assert block_in("```hcl\nsubnets = 3\n```approval-request\nreal\n```") == "real"

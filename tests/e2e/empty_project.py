@@ -22,7 +22,7 @@ _SHIMS = {
 class EmptyProject:
     """A project below *folder* in which nothing has happened yet.
 
-    `python3` and `agent-session` are on its PATH; `hooks`, `src` and `tools` are the checkout's.
+    `python3` and `agent-session` are on its PATH; the rest is the checkout's own.
     """
 
     def __init__(self, folder: Path) -> None:

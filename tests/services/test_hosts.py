@@ -79,7 +79,8 @@ class TestBeginning:
         ids = ["over", "older", "newer", "last"]
         for minutes, agent_id in enumerate(ids):
             at_host.clock.set(minutes)
-            at_host.sessions.create("ta", agent_id=agent_id, host=host)
+            born = at_host.sessions.create("ta", agent_id=agent_id, host=HERE.host(agent_id))
+            at_host.hosts.enter(born, host)
         for over in ("over", "last"):
             at_host.sessions.finalize(over, "failed")
 

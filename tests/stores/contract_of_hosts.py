@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from agent_session.core import hosts
 from agent_session.core.codec import LARGEST_RECORD
-from agent_session.core.errors import LimitExceededError
+from agent_session.core.errors import HostTakenError, LimitExceededError
 from agent_session.core.instants import at
 from tests.examples import created, finalized, minutes_later, updated
 from tests.stores.approvals import approval_id, asked
@@ -109,7 +110,14 @@ class ContractOfHosts:
 
     def test_several_sessions_may_stand_under_one_id(self, store: Store) -> None:
         for minutes, agent_id in enumerate("abc"):
-            add(store, agent_id, minutes, host=a_host("a1"), agent_name="xyz"[minutes])
+            add(
+                store,
+                agent_id,
+                minutes,
+                host=a_host(f"of {agent_id}"),
+                agent_name="xyz"[minutes],
+            )
+            change(store, agent_id, hosted(a_host("a1")))
         change(store, "a", updated(9, phase="planning"))
         change(store, "b", finalized(minutes=10))
 
@@ -119,10 +127,41 @@ class ContractOfHosts:
         assert ids(store, host=key, live=True, agent_name="z") == ["c"]
         assert by_agent(store, "a1", phase="completed") == "b"
 
+    def test_no_two_live_sessions_begin_under_one_id(self, store: Store) -> None:
+        for host in (a_host("a1"), a_host(None, "s1")):
+            add(store, f"first of {host['agent_id']}".replace(" ", "-"), host=host)
+            with pytest.raises(HostTakenError) as taken:
+                add(store, "second", host=host)
+            assert taken.value.agent_id == f"first-of-{host['agent_id']}"
+            assert ids(store, host=hosts.birth_key(store.get(taken.value.agent_id)) or "") == [
+                taken.value.agent_id
+            ]
+
+    def test_after_one_that_is_over_another_may_begin_under_its_id(self, store: Store) -> None:
+        add(store, "a", host=a_host("a1"))
+        change(store, "a", finalized())
+        add(store, "b", host=a_host("a1"))
+
+        assert by_agent(store, "a1") == "ab"
+
+    def test_of_many_that_begin_at_once_under_one_id_one_does(self, store: Store) -> None:
+        def begin(number: int) -> bool:
+            try:
+                add(store, f"s{number}", host=a_host("a1"))
+            except HostTakenError:
+                return False
+            return True
+
+        with ThreadPoolExecutor(8) as pool:
+            begun = list(pool.map(begin, range(16)))
+
+        assert sum(begun) == len(ids(store, live=True)) == 1
+
     def test_every_other_condition_must_hold_too(self, store: Store) -> None:
         task = {"task_id": "T1"}
         add(store, "a", host=a_host(), agent_name="x", metadata=task)
-        add(store, "b", host=a_host(), agent_name="x")
+        add(store, "b", host=a_host("b1"), agent_name="x")
+        change(store, "b", hosted(a_host()))
         add(store, "c", agent_name="x", metadata=task)
         change(store, "a", asked(1, 3))
         change(store, "b", updated(5))

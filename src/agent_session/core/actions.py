@@ -8,7 +8,7 @@ person could not see is said in words.
 from __future__ import annotations
 
 from . import Late
-from .codec import canonical, checked, decode_object, digest, encode
+from .codec import canonical, checked, decode_object, digest, encode, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,10 +92,14 @@ def _redactions(shown: str, text: str) -> list[str]:
 
 
 def tool_action(tool: str, tool_input: Mapping[str, Any]) -> Action:
-    """A tool's name with its input; InvalidValueError, LimitExceededError."""
-    call = checked({"tool": tool, "input": {**tool_input}}, "tool")
-    raw, text = _bounded(tool_bytes(tool, tool_input)), encode(call["input"])
-    whole = encode(redaction.redact_json(call["input"]))
+    """A tool's name with its input; InvalidValueError, LimitExceededError.
+
+    A person is shown what is bound, so in its order, whatever order it was given in.
+    """
+    checked({"tool": tool, "input": {**tool_input}}, "tool")
+    raw = _bounded(tool_bytes(tool, tool_input))
+    shown_of = parse(raw.decode())["input"]
+    text, whole = encode(shown_of), encode(redaction.redact_json(shown_of))
     hidden = _redactions(whole[:MOST_SHOWN], text)
     if len(whole) > MOST_SHOWN:
         hidden.append(f"only the first {MOST_SHOWN} of {len(whole)} characters are shown")

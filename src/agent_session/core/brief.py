@@ -73,6 +73,13 @@ def _answer(record: Record, now: datetime) -> Iterator[str]:
     if len(waiting) > _MOST_APPROVALS:
         yield f"{len(waiting) - _MOST_APPROVALS} more are still pending: act on none of them."
     approval = approvals.decided(record, now)
+    last = approvals.newest(record)
+    if (
+        last
+        and last["decision"] is None
+        and approvals.status_at(last, now) == approvals.EXPIRED
+    ):
+        yield f"Approval {last['id']} expired before anybody decided: nothing was approved."
     if approval is None:
         return
     decision = approval["decision"]
@@ -81,6 +88,11 @@ def _answer(record: Record, now: datetime) -> Iterator[str]:
         f"{decision['door']} ({decision['strength']})."
     )
     yield _advice(approval)
+
+
+def _has_expired(approval: Approval, now: datetime) -> bool:
+    is_undecided = approval["decision"] is None
+    return is_undecided and approvals.status_at(approval, now) == approvals.EXPIRED
 
 
 def _advice(approval: Approval) -> str:

@@ -1,8 +1,7 @@
 """Every error of agent-session: one base, built from facts, translated once at a surface.
 
-Who is at fault tells the family: `RefusedError` is an answer (the caller asked for what the
-rules deny), `StoreError` is a failure (the disk or the database). `code` is the machine-
-readable word of each.
+Who is at fault tells the family: `RefusedError` is an answer (what was asked the rules deny),
+`StoreError` a failure (of the disk or the database). `code` is each one's word for machines.
 """
 
 from __future__ import annotations
@@ -55,6 +54,16 @@ class SessionExistsError(RefusedError):
 
     def __init__(self, agent_id: str) -> None:
         super().__init__(f"session {_shown(agent_id)} exists already; choose another id")
+        self.agent_id = agent_id
+
+
+class HostTakenError(RefusedError):
+    """A live session is that of the host's agent already."""
+
+    code = "host_taken"
+
+    def __init__(self, agent_id: str) -> None:
+        super().__init__(f"this agent has the session {_shown(agent_id)} already")
         self.agent_id = agent_id
 
 

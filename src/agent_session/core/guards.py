@@ -74,7 +74,9 @@ def is_plainly_one(value: object) -> bool:
     """True for what `guards_of` can take; whether it is all right is another matter."""
     return (
         isinstance(value, dict)
+        and value.keys() <= _KEYS
         and isinstance(value.get("tool"), str)
+        and " " not in value["tool"]
         and isinstance(value.get("match", ANYTHING), str)
     )
 

@@ -24,6 +24,7 @@ CODEX = "codex"
 # More than any session has; a record is bounded all the same.
 EARLIER_KEPT = 16
 REDIRECTED_KEPT = 32
+_IDENTITY = ("kind", "session_id", "agent_id")
 # How an agent stood when it paused, to be held beside how it is resumed.
 STANDING = ("cwd", "permission_mode")
 
@@ -41,6 +42,21 @@ def conversation_key(kind: str, session_id: str) -> str:
 def main_key(kind: str, session_id: str) -> str:
     """How the session of a conversation itself is looked up, in which no agent of its runs."""
     return f"{kind}@{session_id}"
+
+
+def birth_key(record: Record) -> str | None:
+    """What a live session of the same agent would be found by as this one begins."""
+    host = record["host"] or {}
+    kind, agent_id, session_id = map(host.get, ("kind", "agent_id", "session_id"))
+    if not isinstance(kind, str) or not isinstance(session_id, str):
+        return None
+    return main_key(kind, session_id) if agent_id is None else agent_key(kind, str(agent_id))
+
+
+def is_same_agent(one: Record, other: Record) -> bool:
+    """True where both are, now, of the same agent in the same conversation."""
+    mine, others = one["host"] or {}, other["host"] or {}
+    return all(mine.get(word) == others.get(word) for word in _IDENTITY)
 
 
 def keys_of(record: Record) -> list[str]:

@@ -45,35 +45,42 @@ class Request:
 def block_in(message: str) -> str | None:
     """The content of the last block of ours in *message*; None where there is none.
 
-    One that nobody closed ends with the message.
+    One that nobody closed ends with the message; one that stands in a longer fence is quoted,
+    and asks for nothing.
     """
     found: str | None = None
-    fence = ""
+    fence, around = "", ""
     held: list[str] = []
     # At no other character than Markdown does: a text of JSON may hold those.
     for line in message.split("\n"):
-        text = line.strip()
-        if fence and _closes(text, fence):
+        mark, info = _fence_in(line.strip())
+        if fence and _closes(mark, info, fence):
             found, fence = "\n".join(held), ""
         elif fence:
             held.append(line)
-        elif opened := _opened(text):
-            fence, held = opened, []
+        elif around and _closes(mark, info, around):
+            around = ""
+        elif mark and info == INFO and len(mark) >= len(around):
+            fence, held = mark, []
+        elif mark and not around:
+            around = mark
     return "\n".join(held) if fence else found
 
 
-def _opened(text: str) -> str:
-    """The fence that opens a block of ours here; else nothing."""
+def _fence_in(text: str) -> tuple[str, str]:
+    """The fence that the line begins with, and the first word behind it; two empty texts where
+    it begins with none.
+    """
     for mark in _FENCES:
-        info = text.lstrip(mark)
-        length = len(text) - len(info)
-        if length >= _SHORTEST_FENCE and info.split()[:1] == [INFO]:
-            return mark * length
-    return ""
+        rest = text.lstrip(mark)
+        length = len(text) - len(rest)
+        if length >= _SHORTEST_FENCE:
+            return mark * length, (rest.split() or [""])[0]
+    return "", ""
 
 
-def _closes(text: str, fence: str) -> bool:
-    return len(text) >= len(fence) and not text.strip(fence[0])
+def _closes(mark: str, info: str, fence: str) -> bool:
+    return not info and mark[:1] == fence[0] and len(mark) >= len(fence)
 
 
 def request_in(block: str) -> Request:

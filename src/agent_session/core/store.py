@@ -43,7 +43,9 @@ if TYPE_CHECKING:
         """
 
         def add(self, agent_id: str, drafts: Sequence[Draft]) -> Record:
-            """Keep a new session; SessionExistsError where the id is taken."""
+            """Keep a new session; SessionExistsError where the id is taken, HostTakenError
+            where a live session has its host's agent already.
+            """
 
         def get(self, agent_id: str) -> Record:
             """The record now; SessionNotFoundError, StateCorruptedError."""

@@ -4,7 +4,7 @@ host's own events say, with no word from the agent.
 
 from __future__ import annotations
 
-from agent_session.core import asking, claiming, claims, hosts, phases
+from agent_session.core import Late, asking, claiming, claims, hosts, phases
 from agent_session.core.claims import NOBODY
 from agent_session.core.instants import at
 from agent_session.core.resume import CLAIMED, IN_DOUBT
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
+    from agent_session.core import errors
     from agent_session.core.chain import Draft
     from agent_session.core.claims import Claimant
     from agent_session.core.hosts import Host
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from .resumes import Resumes
     from .sessions import Sessions
+else:
+    errors = Late("agent_session.core.errors")
 
 # What the sessions of a host's own conversation are called: no subagent runs them.
 MAIN = "main"
@@ -161,7 +164,16 @@ class Hosts:
 
         One that is final has a successor, for nothing follows the end of a session.
         """
-        host, record = origin.host(agent_id, definition), self.find(origin, agent_id)
+        host = origin.host(agent_id, definition)
+        try:
+            return self._start(origin, agent_id, agent_name, host)
+        except errors.HostTakenError:  # another hook of the same start was faster
+            return self._start(origin, agent_id, agent_name, host)
+
+    def _start(
+        self, origin: Origin, agent_id: str | None, agent_name: str, host: Host
+    ) -> Started:
+        record = self.find(origin, agent_id)
         started: Started | None = None
         if record is None and agent_id is not None:
             expected = self._expected(origin, agent_name)

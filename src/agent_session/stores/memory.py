@@ -8,8 +8,9 @@ from threading import TIMEOUT_MAX, Condition, RLock
 from agent_session.core.agent_ids import require_agent_id
 from agent_session.core.chain import NOTHING_BEFORE, first_flaw
 from agent_session.core.codec import encode, parse
-from agent_session.core.errors import SessionExistsError, SessionNotFoundError
+from agent_session.core.errors import HostTakenError, SessionExistsError, SessionNotFoundError
 from agent_session.core.events import commit
+from agent_session.core.hosts import birth_key, is_same_agent
 from agent_session.core.store import Query, ids_pending, ignore
 
 TYPE_CHECKING = False
@@ -43,10 +44,17 @@ class MemoryStore:
             if agent_id in self._records:
                 raise SessionExistsError(agent_id)
             made = commit(None, 0, NOTHING_BEFORE, drafts)
+            self._require_sole_birth(made.record)
             self._records[agent_id] = _copy(made.record)
             self._events[agent_id] = _copy(made.events)
             self._tell(agent_id, None, made.record)
             return made.record
+
+    def _require_sole_birth(self, born: Record) -> None:
+        key = birth_key(born)
+        for record in self.scan(Query(host=key, live=True)) if key else ():
+            if is_same_agent(born, record):
+                raise HostTakenError(record["agent_id"])
 
     def get(self, agent_id: str) -> Record:
         try:

@@ -64,12 +64,19 @@ class Codex:
         return Run(ran.returncode, ran.stdout, ran.stderr)
 
     def tells(self, name: str, *arguments: str) -> dict[str, Any] | None:
-        """Tell what `golden/codex/NAME.json` holds, and check that the answer is that of it."""
+        """Tell what `golden/codex/NAME.json` holds, and check that the answer is that of it.
+
+        With UPDATE_GOLDEN=1 it becomes that of it, for somebody to read the difference.
+        """
         known = golden(name)
         ran = self.run(self._here(json.dumps(known["payload"])).encode(), *arguments)
         answer: dict[str, Any] | None = ran.answer if ran.stdout else None
         assert (ran.status, ran.stderr) == (0, b"")
         shown = json.loads(self._shown(json.dumps(answer)))
+        if "UPDATE_GOLDEN" in os.environ and shown != known["answer"]:
+            text = json.dumps({**known, "answer": shown}, indent=2, ensure_ascii=False)
+            (GOLDEN / f"{name}.json").write_text(f"{text}\n")
+            return answer
         assert shown == known["answer"]
         return answer
 

@@ -308,7 +308,7 @@ def kill(host: HostProject, name: str, changes: dict[str, Any], milliseconds: fl
         hook.kill()
 
 
-@pytest.mark.parametrize("runs", [8, pytest.param(40, marks=pytest.mark.long)])
+@pytest.mark.parametrize("runs", [6, pytest.param(40, marks=pytest.mark.long)])
 @pytest.mark.parametrize("event", EVENTS)
 def test_a_hook_that_is_killed_leaves_a_sound_store_and_the_next_one_works(
     host: HostProject, event: str, runs: int
@@ -334,7 +334,7 @@ def test_a_hook_that_is_killed_leaves_a_sound_store_and_the_next_one_works(
         assert sum(each["status"] == "used" for each in asked) <= 1
 
 
-@pytest.mark.parametrize("runs", [8, pytest.param(40, marks=pytest.mark.long)])
+@pytest.mark.parametrize("runs", [6, pytest.param(40, marks=pytest.mark.long)])
 def test_an_answer_whose_hook_is_killed_is_given_once_or_not_at_all(
     host: HostProject, runs: int
 ) -> None:
@@ -351,7 +351,7 @@ def test_an_answer_whose_hook_is_killed_is_given_once_or_not_at_all(
         told = host.answer("UserPromptSubmit", prompt=prompt)
         assert ("decision" in told) == (before == "approved")
         assert host.approval["status"] == "approved"
-        assert host.flaws == {}
+        assert {flaw for flaws in host.flaws.values() for flaw in flaws} <= {STALE}
 
 
 # --- two hooks at once ------------------------------------------------------------------------

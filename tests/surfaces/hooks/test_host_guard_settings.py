@@ -147,6 +147,7 @@ def test_settings_elsewhere_are_the_users_where_they_say_so(host: HostProject) -
         [{"tool": "Bash", "match": ""}],
         [{"tool": "Bash", "match": " x"}],
         [GUARD, {"tool": 7}],
+        GUARD,
     ],
 )
 def test_guards_that_are_none_let_nothing_pass_and_say_why(
@@ -188,6 +189,15 @@ def test_settings_that_are_none_let_nothing_pass(host: HostProject, content: byt
 
 def test_a_folder_in_the_place_of_the_settings_lets_nothing_pass(host: HostProject) -> None:
     (host.path / ".claude/agent-session.json").mkdir(parents=True)
+
+    assert "cannot tell what is guarded" in host.denied("ls")
+
+
+def test_settings_that_cannot_be_opened_let_nothing_pass(host: HostProject) -> None:
+    host.configure()
+    path = host.path / ".claude/agent-session.json"
+    path.unlink()
+    path.symlink_to(path.name)
 
     assert "cannot tell what is guarded" in host.denied("ls")
 

@@ -272,3 +272,11 @@ def test_a_claim_that_a_person_took_is_not_taken_from_them(host: HostProject) ->
     assert "ada" in told
     assert "Do nothing now" in told
     assert host.record == before
+
+
+def test_two_hooks_of_one_start_begin_one_session(host: HostProject) -> None:
+    for number in range(5):
+        start = {"name": "SubagentStart.fresh", "agent_id": f"a{number:016x}"}
+        host.at_once(start, start)
+
+    assert len(host.sessions()) == 5

@@ -7,19 +7,25 @@ told apart by the digest's first digits, for a store gathers sessions for years.
 from __future__ import annotations
 
 from agent_session.core import Late
-from agent_session.core.hosts import keys_of
+from agent_session.core.hosts import birth_key, is_same_agent, keys_of
+from agent_session.core.store import Query
 
 from . import disk, index, pairs
 from .glance import OWNERS, digest_of_key, log_of_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from agent_session.core import errors
     from agent_session.core.state import Record
+
+    from . import writes
 else:
     errors = Late("agent_session.core.errors")
+    writes = Late("agent_session.stores.files.writes")
+
+_BIRTHS = "births"
 
 
 def sessions_of(root: str, key: str) -> list[str] | None:
@@ -28,6 +34,37 @@ def sessions_of(root: str, key: str) -> list[str] | None:
     return index.ask(
         root, lambda folder: pairs.sessions_of(known_by, log_of_key(known_by), folder)
     )
+
+
+def lock_births(root: str) -> int:
+    """Held, as a descriptor, while a host's session is looked for and begun: two hooks that
+    start at once must not begin two.
+    """
+    folder = index.open_to_write(root)
+    try:
+        lock = _lock_file(folder)
+    finally:
+        disk.close(folder)
+    try:
+        writes.lock(lock)
+    except BaseException:
+        disk.close(lock)
+        raise
+    return lock
+
+
+def _lock_file(folder: int) -> int:
+    try:
+        return writes.open_lock(_BIRTHS, folder)
+    except FileNotFoundError:
+        return writes.make_lock(_BIRTHS, folder)
+
+
+def require_sole_birth(record: Record, scan: Callable[[Query], Iterable[Record]]) -> None:
+    """HostTakenError where a live session has the host's agent of *record* already."""
+    for other in scan(Query(host=birth_key(record), live=True)):
+        if is_same_agent(record, other):
+            raise errors.HostTakenError(other["agent_id"])
 
 
 def announce(root: str, before: Record | None, after: Record) -> None:

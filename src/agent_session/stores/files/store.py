@@ -10,6 +10,7 @@ from agent_session.core import Late
 from agent_session.core.agent_ids import require_agent_id
 from agent_session.core.chain import NOTHING_BEFORE
 from agent_session.core.codec import decode_object
+from agent_session.core.hosts import birth_key
 from agent_session.core.phases import is_final
 from agent_session.core.store import Query, ids_held, ignore, is_approval_id
 
@@ -150,6 +151,16 @@ class FileStore:
         self._get_ready()
         if self.root.has(agent_id):
             raise errors.SessionExistsError(agent_id)
+        if birth_key(made.record) is None:
+            return self._add(agent_id, made)
+        births = owners.lock_births(self.root.path)
+        try:
+            owners.require_sole_birth(made.record, self.scan)
+            return self._add(agent_id, made)
+        finally:
+            disk.close(births)
+
+    def _add(self, agent_id: str, made: Commit) -> Record:
         self.index.note(made.record, live=True)
         self._announce(None, made.record)
         self.root.add_folder(

@@ -172,7 +172,7 @@ def _one(asked: Asked, joined: Joined, *, chats: bool) -> str:
     approval = asked.approval
     lines = shortened(approval["action"]["shown"], _LONGEST_SHOWN).splitlines()
     what = "\n".join(f"    {one_line(line)}" for line in lines[:_MOST_LINES_SHOWN])
-    head = f"{approval['id']} waits for you: {_summary(approval)}\n{what}\n"
+    head = f"{approval['id']} waits for you: {_summary(approval)}\n{what}\n{_files(approval)}"
     code = _code_shown(approval, joined) if chats else None
     if code is not None:
         return (
@@ -181,6 +181,14 @@ def _one(asked: Asked, joined: Joined, *, chats: bool) -> str:
         )
     more = "" if _is_shown_whole(approval) else "    ... there is more of it\n"
     return f"{head}{more}  in a terminal of your own: agent-session approve {approval['id']}"
+
+
+def _files(approval: Approval) -> str:
+    """How many files it is bound to: the globs of a guard may name none here."""
+    files = approval["files"]
+    if not files["globs"]:
+        return ""
+    return f"  bound to {len(files['found'])} files: {_short(', '.join(files['globs']))}\n"
 
 
 def _code_shown(approval: Approval, joined: Joined) -> str | None:

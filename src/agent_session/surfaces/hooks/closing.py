@@ -23,6 +23,9 @@ else:
     stopping = Late("agent_session.surfaces.hooks.stopping")
 
 
+_CLEARED = "clear"
+
+
 def main_stopped(event: Event, host: Any) -> Answer:
     """The conversation itself has a session only where a guard has asked for one; the person,
     whose turn it is now, is shown what waits for them.
@@ -38,6 +41,8 @@ def main_stopped(event: Event, host: Any) -> Answer:
 
 def session_ended(event: Event, host: Any) -> Answer:
     """Who still runs is cut off: one that was acting is in doubt once its client is gone."""
+    if event.payload.get("reason") == _CLEARED:
+        return SILENCE  # the client goes on, and what runs in the background with it
     if nobody_is_known_by(conversation_key(event.host, event.session_id)):
         return SILENCE
     known = joined.Joined(event, host)

@@ -56,8 +56,7 @@ class _Call:
         self, event: Event, host: Any, caught: Caught, joined: Joined, record: Record
     ) -> None:
         self.tool = event.tool or ""
-        # As it is bound: what a person is shown must not depend on the order of its keys.
-        self.input = _in_order(bound_input(self.tool, event.tool_input))
+        self.input = bound_input(self.tool, event.tool_input)
         self.raw = tool_bytes(self.tool, self.input)
         self.caught = caught
         self.joined = joined
@@ -158,12 +157,6 @@ class _Call:
 
     def _which(self) -> str:
         return f"guard {one_line(self.caught.guard.match)}"
-
-
-def _in_order(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _in_order(value[key]) for key in sorted(value)}
-    return [_in_order(each) for each in value] if isinstance(value, list) else value
 
 
 _STOP = (

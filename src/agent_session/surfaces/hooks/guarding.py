@@ -32,13 +32,13 @@ else:
 
 _APPROVAL = "ap-"
 _APPROVAL_LENGTH = 19
-_REPORTS = " --phase "
+_REPORTS = " update agent-"
 
 
 def before_tool(event: Event, host: Any) -> Answer:
     if event.tool in host.INJECTING and _names_an_approval(event.tool_input):
         return Answer(deny=_NOT_BY_SCHEDULE)
-    if _may_be_report(event, host) and reporting.is_report(_command(event), joined.command()):
+    if event.tool == host.SHELL and _REPORTS in _command(event) and _is_report(event, host):
         return Answer(allows=True)
     tool = event.tool or ""
     if surely_unguarded(tool, event.tool_input):
@@ -54,8 +54,13 @@ def before_tool(event: Event, host: Any) -> Answer:
     return answer
 
 
-def _may_be_report(event: Event, host: Any) -> bool:
-    return event.tool == host.SHELL and _REPORTS in _command(event)
+def _is_report(event: Event, host: Any) -> bool:
+    """True where the agent says the phase of its own session, as it was told to."""
+    known = joined.Joined(event, host)
+    record = known.wiring.hosts.find(known.origin, event.agent_id)
+    return record is not None and bool(
+        reporting.is_report(_command(event), known.wiring.project, record["agent_id"])
+    )
 
 
 def _command(event: Event) -> str:

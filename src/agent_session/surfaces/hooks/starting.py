@@ -33,7 +33,7 @@ def agent_started(event: Event, host: Any) -> Answer:
     if started.is_new:
         return Answer(context=telling.at_start(started.record, wiring))
     if started.is_delegated and not host.BRIEFS_AT_START:  # its prompt begins with the brief
-        return Answer(context=telling.how_to_report(started.record))
+        return Answer(context=telling.how_to_report(started.record, wiring))
     return Answer(context=telling.on_resume(started.record, wiring))
 
 

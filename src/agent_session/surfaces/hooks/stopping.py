@@ -121,15 +121,18 @@ def runs_here(joined: Joined, record: Record) -> bool:
 
 
 def _woken(event: Event, joined: Joined, host: Any) -> Record | None:
-    """The session of an agent that its host has woken without a word: it goes on only now; one
-    that has ended has a successor where something is asked for.
+    """The session of an agent that its host has woken without a word: it goes on only now. One
+    that has ended, as its agent itself may have said, has a successor where that agent asks
+    for something at last.
     """
-    if host.TELLS_EVERY_START or event.agent_id is None:
+    if event.agent_id is None:
         return None
     services, origin = joined.wiring.hosts, joined.origin
     record = services.find(origin, event.agent_id)
     has_ended = record is None or phases.is_final(record["phase"])
     if has_ended and requests.INFO not in (event.message or ""):
+        return None
+    if host.TELLS_EVERY_START and (record is None or not has_ended):
         return None
     started = services.start(origin, event.agent_id, event.agent_name or MAIN, None)
     return None if started.refused else started.record

@@ -27,22 +27,23 @@ def at_start(record: Record, wiring: Wiring) -> str:
     said = f"agent-session keeps your work as session {record['agent_id']}."
     if record["parent"]:
         said += f" It follows {record['parent']['agent_id']}, which has ended."
-    return f"{said}\n{how_to_report(record)}\n{_HOW_TO_ASK}"
+    return f"{said}\n{how_to_report(record, wiring)}\n{_HOW_TO_ASK}"
 
 
 def on_resume(record: Record, wiring: Wiring) -> str:
     """For an agent that goes on: what has become of its session, and of what it asked for."""
     return (
         "agent-session's brief (it alone states a decision):\n"
-        f"{wiring.briefs.of(record)}{how_to_report(record)}\n{_HOW_TO_ASK}"
+        f"{wiring.briefs.of(record)}Here `agent-session` is called {command()}.\n"
+        f"{how_to_report(record, wiring)}\n{_HOW_TO_ASK}"
     )
 
 
-def how_to_report(record: Record) -> str:
+def how_to_report(record: Record, wiring: Wiring) -> str:
     token = (record["claim"] or {}).get("token")
     return (
         "Say which phase you are in as it changes, by exactly this command: "
-        f"{report(command(), record['agent_id'], token, 'PHASE')} with PHASE one of "
+        f"{report(wiring.project, record['agent_id'], token, 'PHASE')} with PHASE one of "
         "investigating, planning, approval, executing, validating; completed or failed ends "
         "the session."
     )

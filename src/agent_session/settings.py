@@ -35,10 +35,20 @@ class Setting:
     """One row of the table: what it is called, its variable, its value where nobody says, what
     it must be, what a value of the project's or the environment's must be beside the one
     before it (nothing in particular where *tightens* is not given), and what the two make
-    together (the later one counts where *joins* is not given).
+    together (the later one counts where *joins* is not given);
+    *strictest* is what holds where somebody's value cannot be understood.
     """
 
-    __slots__ = ("default", "is_right", "joins", "key", "meaning", "tightens", "variable")
+    __slots__ = (
+        "default",
+        "is_right",
+        "joins",
+        "key",
+        "meaning",
+        "strictest",
+        "tightens",
+        "variable",
+    )
 
     def __init__(
         self,
@@ -48,6 +58,7 @@ class Setting:
         meaning: str,
         tightens: Callable[[Any, Any], bool] | None = None,
         joins: Callable[[Any, Any], Any] | None = None,
+        strictest: Any = None,
     ) -> None:
         self.key = key
         self.variable = "AGENT_SESSION_" + key.upper().replace(".", "_")
@@ -56,6 +67,7 @@ class Setting:
         self.meaning = meaning
         self.tightens = tightens
         self.joins = joins
+        self.strictest = strictest
 
 
 def _is_text(value: Any) -> bool:
@@ -124,6 +136,7 @@ REDIRECT = "redirect"
 BRIEF = "brief"
 OFF = "off"
 GUARDS = "guards"
+_GUARD = "guard"  # whoever writes this means them
 
 TABLE = (
     Setting("store", None, _is_text, "where sessions are kept, as a URL or a folder"),
@@ -151,6 +164,7 @@ TABLE = (
         _is_strength,
         "the weakest answer that counts: chat, terminal or signed",
         _is_stronger,
+        strictest=SIGNED,
     ),
     Setting(
         "approval.expires_hours",
@@ -172,6 +186,7 @@ TABLE = (
         _is_strictness,
         "strict: another HEAD, or other uncommitted changes, is drift",
         _is_stricter,
+        strictest=STRICT,
     ),
     Setting(
         "approval.allowed_signers",
@@ -236,11 +251,18 @@ class Settings:
     def take(self, key: str, value: Any, source: str, *, is_users: bool = False) -> None:
         complaint = self._complaint(key, value, is_users=is_users)
         if complaint is not None:
-            self.complain(f"{source}: {complaint}", of_guards=key == GUARDS)
+            self.complain(f"{source}: {complaint}", of_guards=key.startswith(_GUARD))
+            self._tighten(key, value)
             return
         joins = _BY_KEY[key].joins
         self.values[key] = joins(value, self.values[key]) if joins else value
         self.sources[key] = source
+
+    def _tighten(self, key: str, value: Any) -> None:
+        """Who misspells a demand has demanded something: nothing that is weaker will do."""
+        setting = _BY_KEY.get(key)
+        if setting and setting.strictest is not None and not setting.is_right(value):
+            self.values[key] = setting.strictest
 
     def complain(self, complaint: str, *, of_guards: bool) -> None:
         self.complaints.append(complaint)

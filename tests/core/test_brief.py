@@ -80,7 +80,7 @@ class TestWhatWeSay:
         action = {**an_approval()["action"], "kind": "tool", "tool": "Bash"}
         text = ours(told(answered(asked(an_approval(guard=guard, action=action)))))
 
-        assert "Make exactly the call of Bash that was asked for, once: it passes" in text
+        assert "Make exactly the call of Bash that was asked for, in the folder" in text
         assert "It is good until 2026-01-09T18:15:30.000000Z" in text
         assert "agent-session use" not in text
 
@@ -104,6 +104,12 @@ class TestWhatWeSay:
 
     def test_an_approval_that_expired_is_told_as_no_approval(self):
         assert "approved" not in told(answered(asked()), 25 * 60)
+
+    def test_a_request_that_nobody_answered_is_told_as_no_approval(self):
+        text = ours(told(asked(), 25 * 60))
+
+        assert f"Approval {APPROVAL_ID} expired before anybody decided" in text
+        assert "nothing was approved" in text
 
     @pytest.mark.parametrize("status", ["pending", "used"])
     def test_of_many_only_the_newest_are_named(self, status: str):
@@ -136,7 +142,9 @@ class TestWhatOthersWrote:
     def test_what_was_decided_on(self, verdict: str):
         text = theirs(told(answered(asked(), verdict)))
 
-        assert f"what was {verdict}:\nterraform apply plan.out\n" in text
+        assert (
+            f"what was {verdict}, in the folder /project:\nterraform apply plan.out\n" in text
+        )
 
     @pytest.mark.parametrize("record", [asked(), a_record()])
     def test_nothing_is_said_of_a_plan_where_nobody_has_decided(self, record: Record):

@@ -33,6 +33,7 @@ def test_every_error_has_a_word_of_its_own():
         (errors.SessionNotFoundError("a"), "no session 'a' in this store"),
         (errors.SessionExistsError("a"), "exists already"),
         (errors.SessionFinalError("a", "failed"), "is failed"),
+        (errors.HostTakenError("a"), "this agent has the session 'a' already"),
         (
             errors.UnknownWordError("phase", "zzz", ("a", "b")),
             "unknown phase 'zzz'; known: a, b",

@@ -189,3 +189,23 @@ def test_a_change_of_the_host_is_entered_and_is_no_activity():
     after = applied(before, hosts.hosted(a_host(), at(NOW), "test"))
 
     assert after == {**before, "host": a_host(), "revision": 1}
+
+
+class TestOneAgent:
+    def test_a_session_begins_under_the_key_of_its_agent_or_its_conversation(self):
+        assert hosts.birth_key(a_record(host=a_host())) == "claude-code:a1"
+        assert hosts.birth_key(a_record(host=a_host(agent_id=None))) == "claude-code@s1"
+
+    @pytest.mark.parametrize("host", [None, {}, {"kind": 1, "session_id": "s1"}, {"kind": "x"}])
+    def test_without_a_host_it_begins_under_none(self, host: Any):
+        assert hosts.birth_key(a_record(host=host)) is None
+
+    def test_two_are_of_one_agent_where_conversation_and_agent_are_the_same(self):
+        def same(**fields: Any) -> bool:
+            other = a_record(host=a_host(**fields))
+            return hosts.is_same_agent(a_record(host=a_host()), other)
+
+        assert same(cwd="/elsewhere")
+        assert not same(agent_id="a2")
+        assert not same(session_id="s2")
+        assert not hosts.is_same_agent(a_record(host=a_host()), a_record())

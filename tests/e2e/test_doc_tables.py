@@ -286,5 +286,5 @@ def test_the_files_of_the_readme_are_there_once_they_are_needed(tmp_path: Path) 
         r"^(\.claude/\S+)", section("README.md", "Where it is kept"), re.MULTILINE
     )
     paths = [project.path / name.replace("<agent_id>", "kept") for name in told]
-    assert len(paths) == 5
+    assert len(paths) == 6
     assert [path for path in paths if not path.is_file()] == []

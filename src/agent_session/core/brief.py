@@ -58,7 +58,7 @@ def _state(record: Record) -> Iterator[str]:
         f"{record['error_count']} errors so far."
     )
     claim = record["claim"]
-    if claim is not None:
+    if claim is not None and record["host"] is None:
         yield (
             f"Your claim's token is {claim['token']}: for every command set AGENT_SESSION_ID="
             f"{record['agent_id']} AGENT_SESSION_TOKEN={claim['token']}. It lasts until "
@@ -74,11 +74,7 @@ def _answer(record: Record, now: datetime) -> Iterator[str]:
         yield f"{len(waiting) - _MOST_APPROVALS} more are still pending: act on none of them."
     approval = approvals.decided(record, now)
     last = approvals.newest(record)
-    if (
-        last
-        and last["decision"] is None
-        and approvals.status_at(last, now) == approvals.EXPIRED
-    ):
+    if last and _has_expired(last, now):
         yield f"Approval {last['id']} expired before anybody decided: nothing was approved."
     if approval is None:
         return
@@ -101,7 +97,8 @@ def _advice(approval: Approval) -> str:
     if approval.get("guard"):
         return (
             f"Make exactly the call of {one_line(approval['action']['tool'])} that was asked "
-            "for, once: it passes, and uses the approval up. It is good until "
+            "for, in the folder that it was asked for in, once: it passes, if nothing has "
+            "changed, and uses the approval up. It is good until "
             f"{approvals.ends_at(approval)}."
         )
     return (
@@ -144,7 +141,7 @@ def _asked_for(record: Record, now: datetime) -> Iterator[str]:
     """What was decided on: an agent that does not remember asking must know it."""
     approval = approvals.decided(record, now)
     if approval is not None:
-        yield f"what was {approval['status']}:"
+        yield f"what was {approval['status']}, in the folder {_short(approval['cwd'])}:"
         yield from _bounded(approval["action"]["shown"], _MOST_SHOWN)
 
 

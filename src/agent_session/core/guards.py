@@ -190,6 +190,8 @@ def _complaint_about_tool(tool: object) -> str | None:
     complaint = _complaint_about_text("tool", tool, _LONGEST_TOOL)
     if complaint or not isinstance(tool, str):
         return complaint
+    if tool != BASH and tool.lower() == BASH.lower():
+        return f"tool: the client's shell is called {BASH}, not {tool}"
     if " " in tool:
         return f"tool: the name {tool!a} has a blank in it, so no tool has it"
     if tool in _DELEGATING:

@@ -19,8 +19,15 @@ def named(path: str) -> str:
     return path.rpartition("/")[2].lower().removesuffix(".exe")
 
 
+_WILDCARDS = frozenset("*?")
+
+
 def of_commands(match: str) -> Glob:
-    """The glob over commands: of its first word, as of theirs, the name alone counts."""
+    """The glob over commands: of its first word, as of theirs, the name alone counts. One
+    without a wildcard is about whatever follows, too.
+    """
+    if not _WILDCARDS.intersection(match):
+        match += " *"
     first, blank, rest = match.partition(" ")
     return Glob(f"{named(first)}{blank}{rest}")
 

@@ -100,9 +100,9 @@ def agent_around() -> str | None:
     """Why this seems to run inside an agent's process tree, as a sentence; None where nothing
     says so.
     """
-    named = _variable_in(f"{name}={value}" for name, value in environment().items())
-    if named:
-        return f"{named[0]} is set, as {named[1]} does for what it runs"
+    why = agent_in(environment())
+    if why:
+        return why
     for ancestor in proc.ancestors():
         agent = agent_called(ancestor.name, ancestor.words)
         if agent:
@@ -114,6 +114,12 @@ def agent_around() -> str | None:
                 f"{named[1]} does for what it runs"
             )
     return None
+
+
+def agent_in(variables: Mapping[str, str]) -> str | None:
+    """Why *variables* seem to be those that an agent sets for what it runs."""
+    named = _variable_in(f"{name}={value}" for name, value in variables.items())
+    return f"{named[0]} is set, as {named[1]} does for what it runs" if named else None
 
 
 def agent_called(name: str, words: list[str]) -> str | None:

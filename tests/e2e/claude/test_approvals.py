@@ -59,6 +59,16 @@ def test_an_agent_whose_request_waits_is_not_woken(asked: Plugged) -> None:
     assert (asked.record["phase"], asked.record["claim"]) == ("approval", None)
 
 
+def test_main_is_told_of_an_answer_that_was_given_elsewhere(asked: Plugged) -> None:
+    asked.approve()
+    asked.bench.play([say("I shall wake it.")])
+    asked.run("What now?", resume=True)
+
+    told = asked.bench.requests_of_main[-1]
+    assert told.holds(f"the person has approved {asked.approval['id']}")
+    assert told.holds(f'SendMessage {{"to": "{asked.bench.agent_id}"')
+
+
 def test_a_rejected_agent_is_woken_with_the_persons_reason(asked: Plugged) -> None:
     asked.reject("not before the backup")
     asked.wake(say("I plan anew."))

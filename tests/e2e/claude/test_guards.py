@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.claude.plugged import Plugged
+from tests.e2e.claude.plugged import ASKING, Plugged
 from tests.e2e.claude.scenarios import bash, delegate, say
 
 if TYPE_CHECKING:
@@ -98,7 +98,30 @@ def test_files_that_changed_since_make_the_approval_void(plugged: Plugged) -> No
     assert "main.tf" in told
     assert "has changed since" in told
     assert plugged.record["approvals"][0]["status"] == "drifted"
+    assert plugged.record["phase"] == "planning"
     assert plugged.bench.calls("terraform") == []
+
+
+def test_the_same_words_in_another_folder_are_another_call(plugged: Plugged) -> None:
+    (plugged.bench.project / "prod").mkdir()
+    plugged.bench.play([bash(APPLY), say("It waits.")])
+    plugged.run("Please apply.")
+    plugged.approve()
+    plugged.bench.play([bash("cd prod"), bash(APPLY), bash("cd .."), bash(APPLY), say("Done.")])
+    plugged.bench.allow("Bash(cd:*)")
+    plugged.run("Go on.", resume=True)
+
+    told = [str(each) for each in plugged.bench.requests_of_main[-1].results]
+    assert f"you are in {plugged.bench.project}/prod" in told[-3]
+    assert plugged.bench.calls("terraform") == ["apply plan.tfplan"]
+
+
+def test_a_request_that_a_guard_has_made_is_not_replaced_by_a_block(plugged: Plugged) -> None:
+    plugged.bench.play([delegate("Apply."), say("It waits.")], [bash(APPLY), say(ASKING)])
+    plugged.run("Please apply.")
+
+    (approval,) = plugged.record["approvals"]
+    assert (approval["status"], approval["action"]["tool"]) == ("pending", "Bash")
 
 
 def test_what_is_not_guarded_runs_as_ever(plugged: Plugged) -> None:

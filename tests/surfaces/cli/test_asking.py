@@ -274,22 +274,32 @@ def test_a_request_is_repeated_from_its_own_file_with_what_has_changed(
     assert "| s\n" in shown
 
 
-def test_a_plan_from_stdin_must_be_given_again(
+def test_a_plan_from_stdin_is_asked_for_again_as_it_was(
     cli: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _type(monkeypatch, b"the plan")
     before = cli("request-approval", cli.create(), "--plan", "-").out.split()[-1]
+
+    again = cli("ask-again", before, "--json").json
+    assert (again["action"]["shown"], again["again"]["of"]) == ("the plan", before)
     _type(monkeypatch, b"the plan 2")
+    assert cli("ask-again", before, "--plan", "-").status == 0
+
+
+def test_a_plan_from_stdin_that_is_not_kept_whole_must_be_given_again(
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _type(monkeypatch, b"export PASSWORD=hunter2-and-more")
+    before = cli("request-approval", cli.create(), "--plan", "-").out.split()[-1]
 
     assert cli("ask-again", before).status == 2
-    assert cli("ask-again", before, "--plan", "-").status == 0
 
 
 def test_a_tool_call_is_asked_for_again_with_its_input(cli: CommandLine) -> None:
     argv = ("request-approval", cli.create(), "--tool", "T", "--input")
-    before = cli(*argv, '{"a": 1}').out.split()[-1]
+    before = cli(*argv, '{"b": 1, "a": 2}').out.split()[-1]
 
-    assert cli("ask-again", before).status == 2
+    assert cli("ask-again", before, "--json").json["action"]["shown"] == '{"a":2,"b":1}'
     assert cli("ask-again", before, "--plan", "plan.md").status == 2
     again = cli("ask-again", before, "--input", '{"a": 2}', "--json").json
     assert (again["action"]["tool"], again["again"]["of"]) == ("T", before)

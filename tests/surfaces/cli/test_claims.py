@@ -238,6 +238,17 @@ def test_a_person_resolves_what_is_in_doubt(
     assert cli("get", agent_id).json["phase"] == phase
 
 
+def test_an_agent_does_not_resolve(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    agent_id = _lost_while_executing(cli)
+    monkeypatch.setenv("CLAUDECODE", "1")
+
+    ran = cli("resolve", agent_id, "--as", "retry")
+
+    assert ran.status == 1
+    assert "a person to say" in ran.err
+    assert cli("get", agent_id).json["phase"] == "executing"
+
+
 def test_what_is_not_in_doubt_is_not_resolved(cli: CommandLine) -> None:
     agent_id = cli.waiting()
 

@@ -229,7 +229,7 @@ def test_what_is_not_shown_in_whole_is_not_answered_in_the_chat(host: HostProjec
     shown = host.notice("Stop")
 
     assert "type: approve" not in shown
-    assert f"in a terminal of your own: agent-session approve {host.approval['id']}" in shown
+    assert f"agent-session approve {host.approval['id']}" in shown
 
 
 def test_a_plan_of_the_largest_size_is_bound_within_the_hooks_time(host: HostProject) -> None:

@@ -299,7 +299,7 @@ def test_where_no_key_can_be_kept_the_person_is_told_of_the_terminal(
 
     shown = asked.notice("Stop")
 
-    assert f"in a terminal of your own: agent-session approve {asked.approval['id']}" in shown
+    assert f"agent-session approve {asked.approval['id']}" in shown
     assert "type: approve" not in shown
     assert "nothing was decided" in asked.block(f"approve {asked.approval['id']} abcdef")
 

@@ -195,7 +195,7 @@ def test_settings_that_are_broken_stand_only_in_the_way_of_what_could_be_guarded
     (host.path / ".claude/agent-session.json").write_bytes(content)
 
     host.silence("SubagentStop.foreground")
-    host.silence("SessionStart.startup")
+    assert "agent-session.json" in host.notice("SessionStart.startup")
     assert host.sessions()[0]["phase"] == "completed"
 
 

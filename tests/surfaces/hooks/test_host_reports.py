@@ -1,4 +1,4 @@
-"""The one command that passes without a question: an agent says the phase of its own session."""
+"""The one command that passes unasked: an agent says the phase of its own session."""
 
 from __future__ import annotations
 

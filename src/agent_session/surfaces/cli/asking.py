@@ -7,6 +7,8 @@ from __future__ import annotations
 import os
 
 from agent_session.core import actions
+from agent_session.core.codec import decode_object
+from agent_session.core.errors import InvalidValueError
 from agent_session.world.known_stores import remember_store
 
 from .arguments import AS_JSON, Argument, UsageError
@@ -52,6 +54,24 @@ def tool_call(tool: str, tool_input: str | None) -> Action:
     if given is None:
         raise UsageError("--tool: give what the tool is called with, as --input JSON")
     return actions.tool_action(tool, given)
+
+
+def kept_action(approval: Approval) -> Action | None:
+    """What *approval* was asked for, from the text that it keeps; None where that is not all of
+    it, to the byte.
+    """
+    before = approval["action"]
+    try:
+        if before["kind"] == actions.PLAN:
+            action = actions.plan_action(before["shown"].encode())
+        else:
+            action = actions.tool_action(
+                before["tool"], decode_object(before["shown"].encode())
+            )
+    except InvalidValueError:
+        return None
+    bound = actions.action_digest(approval["nonce"], action.raw)
+    return action if bound == before["action_digest"] else None
 
 
 def told(wiring: Wiring, approval: Approval, *, as_json: bool) -> int:

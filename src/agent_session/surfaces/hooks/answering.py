@@ -11,7 +11,7 @@ from agent_session.core.codec import canonical
 from agent_session.core.store import is_approval_id
 from agent_session.core.visible import one_line, shortened
 
-from .joined import is_attended
+from .joined import command, is_attended
 from .neutral import SILENCE, Answer
 
 TYPE_CHECKING = False
@@ -80,14 +80,14 @@ def answered(prompt: str, joined: Joined, host: Any) -> Answer | None:
             return Answer(block=_undecided(said, "the code is not the one that was shown"))
         _decide(said, approval, joined)
     except (errors.AgentSessionError, OSError) as error:
-        return Answer(block=_undecided(said, str(error)))
+        return Answer(block=f"agent-session: nothing was decided: {error}")
     return Answer(context=_what_follows(said, approval, joined, host))
 
 
 def _undecided(said: Said, why: str) -> str:
     return (
-        f"agent-session: nothing was decided: {why}. In a terminal of your own: agent-session "
-        f"{said.verb} {said.approval_id}"
+        f"agent-session: nothing was decided: {why}. Clear the line before you type it again; "
+        f"or, in a terminal of your own: {command()} {said.verb} {said.approval_id}"
     )
 
 
@@ -131,7 +131,25 @@ def told(prompt: str, joined: Joined, host: Any) -> Answer:
             code = _code_shown(each.approval, joined)
             if code is not None and code in prompt.lower():
                 return Answer(block=_misspelt(each.approval))
-    return Answer(context=_for_model(waiting)) if waiting else SILENCE
+    lines = [*_answers(joined, host), *(_for_model(waiting) if waiting else ())]
+    return Answer(context="\n".join(lines[:_MOST_TOLD])) if lines else SILENCE
+
+
+def _answers(joined: Joined, host: Any) -> list[str]:
+    """Which agents of this conversation have been answered elsewhere, and wait to be woken."""
+    services, origin = joined.wiring.hosts, joined.origin
+    answered = (
+        joined.wiring.resumes.judge(each["agent_id"])
+        for each in services.of_conversation(origin, live=True)
+    )
+    return [
+        f"agent-session: the person has {each.decision} {each.approval['id']}. Wake its agent, "
+        f"which is told so: {host.message_call(known['agent_id'])}."
+        for each in answered
+        if each.is_resumable and each.approval and each.record
+        for known in [each.record["host"] or {}]
+        if known.get("agent_id") and known["session_id"] == origin.session_id
+    ]
 
 
 def _misspelt(approval: Approval) -> str:
@@ -149,7 +167,7 @@ def notice(joined: Joined, host: Any) -> str | None:
     return _for_person(waiting, joined, host) if waiting else None
 
 
-def _for_model(waiting: Sequence[Asked]) -> str:
+def _for_model(waiting: Sequence[Asked]) -> list[str]:
     lines = [
         f"agent-session: {each.approval['id']} of {_short(each.record['agent_name'])} waits "
         f"for a person's answer until {each.approval['expires_at']}: {_summary(each.approval)}"
@@ -158,7 +176,7 @@ def _for_model(waiting: Sequence[Asked]) -> str:
     more = len(waiting) - _MOST_TOLD
     if more > 0:
         lines[-1] = f"agent-session: ... and {more + 1} more wait: agent-session pending"
-    return "\n".join(lines)
+    return lines
 
 
 def _for_person(waiting: Sequence[Asked], joined: Joined, host: Any) -> str:
@@ -172,7 +190,7 @@ def _one(asked: Asked, joined: Joined, *, chats: bool) -> str:
     approval = asked.approval
     lines = shortened(approval["action"]["shown"], _LONGEST_SHOWN).splitlines()
     what = "\n".join(f"    {one_line(line)}" for line in lines[:_MOST_LINES_SHOWN])
-    head = f"{approval['id']} waits for you: {_summary(approval)}\n{what}\n{_files(approval)}"
+    head = f"{approval['id']} waits for you: {_headline(approval)}\n{what}\n{_files(approval)}"
     code = _code_shown(approval, joined) if chats else None
     if code is not None:
         return (
@@ -180,7 +198,14 @@ def _one(asked: Asked, joined: Joined, *, chats: bool) -> str:
             f"  or:   reject {approval['id']} {code} because REASON"
         )
     more = "" if _is_shown_whole(approval) else "    ... there is more of it\n"
-    return f"{head}{more}  in a terminal of your own: agent-session approve {approval['id']}"
+    return f"{head}{more}  in a terminal of your own: {command()} approve {approval['id']}"
+
+
+def _headline(approval: Approval) -> str:
+    """What a guard has caught stands below, as it would run; else the agent's own summary."""
+    if approval.get("guard"):
+        return f"a call of {_short(approval['action']['tool'])}, in {_short(approval['cwd'])}"
+    return _summary(approval)
 
 
 def _files(approval: Approval) -> str:

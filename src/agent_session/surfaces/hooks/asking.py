@@ -4,7 +4,7 @@ caught what it was about to do.
 
 from __future__ import annotations
 
-from agent_session.core import Late, errors, phases
+from agent_session.core import Late, approvals, errors, phases
 from agent_session.core.actions import plan_action
 from agent_session.core.requests import EXAMPLE, INFO, block_in, request_in
 from agent_session.services.hosts import token_of
@@ -30,7 +30,7 @@ def asked_in(message: str | None, record: Record, joined: Joined) -> str | None:
     that cannot be done.
     """
     block = block_in(message) if message and INFO in message else None
-    if block is None:
+    if block is None or _has_asked_by_guard(record, joined):
         return None
     try:
         asked = request_in(block)
@@ -49,6 +49,12 @@ def asked_in(message: str | None, record: Record, joined: Joined) -> str | None:
             f"```{INFO}\n{EXAMPLE}\n```"
         )
     return None
+
+
+def _has_asked_by_guard(record: Record, joined: Joined) -> bool:
+    """What a guard has asked for waits already: who reports it asks for nothing new."""
+    waiting = approvals.pending(record, joined.wiring.now())
+    return any(each.get("guard") for each in waiting)
 
 
 def keep_for_later(record: Record, joined: Joined, complaint: str) -> None:

@@ -7,7 +7,7 @@ variants neither slips past nor buries the person in them.
 
 from __future__ import annotations
 
-from agent_session.core import approvals
+from agent_session.core import approvals, phases
 from agent_session.core.actions import action_digest, tool_action, tool_bytes
 from agent_session.core.codec import digest
 from agent_session.core.drift import lines_of
@@ -92,12 +92,16 @@ class _Call:
     # --- with an answer -----------------------------------------------------------------------
 
     def _used(self, approval: Approval) -> Answer:
+        here = self.joined.origin.cwd
+        if here is not None and here != approval["cwd"]:
+            return Answer(deny=_elsewhere(approval, here))
         who, agent_id = token_of(self.record), self.record["agent_id"]
         try:
             self.joined.wiring.approvals.use(
                 approval["id"], self.raw, agent_id=agent_id, who=who
             )
         except DriftedError as error:
+            self.joined.wiring.sessions.update(agent_id, phases.PLANNING, who=who)
             return Answer(deny=_drifted(approval, error))
         except AgentSessionError as error:
             return Answer(deny=f"agent-session: {approval['id']} does not serve: {error}")
@@ -171,6 +175,15 @@ def _capital(text: str) -> str:
 
 def _shown(approval: Approval) -> str:
     return shortened(one_line(str(approval["action"]["shown"])), _LONGEST_SHOWN)
+
+
+def _elsewhere(approval: Approval, here: str) -> str:
+    """The same words in another folder are another call: what they name is not the same."""
+    return (
+        f"agent-session: {approval['id']} is approved for this call in the folder "
+        f"{one_line(approval['cwd'])}, and you are in {one_line(here)}. Go back there, and "
+        "make the same call again."
+    )
 
 
 def _drifted(approval: Approval, error: DriftedError) -> str:

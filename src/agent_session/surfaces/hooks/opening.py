@@ -39,7 +39,11 @@ def session_started(event: Event, host: Any) -> Answer:
         else:
             joined.wiring.hosts.let_go(record)
     told = "\n".join(_lines(doubtful)) or None
-    shown = (told, None if nothing_waits() else answering.notice(joined, host))
+    complaints = [
+        f"agent-session: {one_line(each)}"
+        for each in joined.wiring.settings.complaints[:_MOST_TOLD]
+    ]
+    shown = (*complaints, told, None if nothing_waits() else answering.notice(joined, host))
     return Answer(context=told, notice="\n".join(filter(None, shown)) or None)
 
 

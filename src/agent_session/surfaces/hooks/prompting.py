@@ -7,7 +7,8 @@ that only the person was shown, and an unattended host takes none.
 from __future__ import annotations
 
 from agent_session.core import Late
-from agent_session.glance import nothing_waits
+from agent_session.core.hosts import conversation_key
+from agent_session.glance import nobody_is_known_by, nothing_waits
 from agent_session.project import is_there
 
 from .neutral import SILENCE, Answer
@@ -25,10 +26,14 @@ else:
 _VERBS = ("approve ap-", "reject ap-")
 
 
+def _is_unknown(event: Event) -> bool:
+    return nobody_is_known_by(conversation_key(event.host, event.session_id))
+
+
 def prompted(event: Event, host: Any) -> Answer:
     said = (event.message or "").strip()
     is_answer = said.startswith(_VERBS)
-    if not is_answer and nothing_waits():
+    if not is_answer and nothing_waits() and _is_unknown(event):
         return SILENCE
     known = joined.Joined(event, host)
     if is_answer:

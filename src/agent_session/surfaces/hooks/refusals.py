@@ -5,6 +5,8 @@ from __future__ import annotations
 from agent_session.core import Late, approvals, resume
 from agent_session.core.visible import one_line, shortened
 
+from .joined import command
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,10 +36,11 @@ def refusal(found: Judgement, agent_id: str, now: datetime) -> str:
 
 def how_to_answer(approval: Approval) -> str:
     """For the person: what to do about a request."""
+    program, approval_id = command(), approval["id"]
     return (
-        f"a person looks at it with `agent-session show-approval {approval['id']}` and answers "
-        f"with `agent-session approve {approval['id']}` or `agent-session reject "
-        f"{approval['id']}`, in a terminal of their own"
+        f"a person looks at it with `{program} show-approval {approval_id}` and answers with "
+        f"`{program} approve {approval_id}` or `{program} reject {approval_id} --reason "
+        "'...'`, in a terminal of their own"
     )
 
 
@@ -59,7 +62,7 @@ def _expired(record: Record, now: datetime) -> str:
     approval_id = asked["id"] if asked else "?"
     return (
         f"approval {approval_id} expired before anybody decided, so nothing was approved. A "
-        f"person can put it again with `agent-session ask-again {approval_id}` and then "
+        f"person can put it again with `{command()} ask-again {approval_id}` and then "
         "approve it; or start the agent anew."
     )
 
@@ -81,7 +84,7 @@ def _in_doubt(record: Record, now: datetime) -> str:
     agent_id = record["agent_id"]
     return (
         f"its client was lost while it was {record['phase']}, so nobody knows what was done. A "
-        "person looks at the world and then says so: `agent-session resolve "
+        f"person looks at the world and then says so: `{command()} resolve "
         f"{agent_id} --as completed`, `--as failed`, or `--as retry` to plan anew. Do not do "
         "its work again before that."
     )

@@ -149,7 +149,7 @@ def main(path: str) -> int:
     if binary is None:
         print(why_not, file=sys.stderr)
         return 1
-    with tempfile.TemporaryDirectory(prefix="recording-") as folder:
+    with tempfile.TemporaryDirectory(prefix="recording-", ignore_cleanup_errors=True) as folder:
         drawn = record(binary, Path(folder) / "vpc")
     Path(path).write_text(drawn)
     return 0

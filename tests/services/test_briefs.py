@@ -57,7 +57,8 @@ def test_an_agent_that_does_not_remember_is_told_what_it_had_asked(joined: Joine
     agent_id = joined.create()
     joined.approve(joined.ask(agent_id))
 
-    assert "what was approved:\nterraform apply plan.out" in brief_of(joined, agent_id)
+    told = brief_of(joined, agent_id)
+    assert "what was approved, in the folder /project:\nterraform apply plan.out" in told
 
 
 def test_an_agent_that_stands_elsewhere_is_told_where_it_stood(joined: Joined):
@@ -74,7 +75,7 @@ def test_what_a_guard_asked_for_is_told_as_the_call_to_make(joined: Joined):
     joined.approve(joined.approvals.request(agent_id, action, "/", guard=guard))
     text = brief_of(joined, agent_id)
 
-    assert "Make exactly the call of Bash that was asked for, once" in text
+    assert "Make exactly the call of Bash that was asked for, in the folder" in text
     assert "terraform apply" in text
 
 

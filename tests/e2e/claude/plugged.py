@@ -11,6 +11,7 @@ from agent_session.wiring import wire
 from tests.e2e.claude.scenarios import resume, say, send_message
 from tests.project.tree import ROOT
 from tests.surfaces.cli.person import approve_as_person
+from tests.surfaces.hooks.host_project import plain
 
 if TYPE_CHECKING:
     from agent_session.core.state import Record
@@ -58,7 +59,7 @@ class Plugged:
         """The same where the message is not let through: the reason that main is given."""
         self.bench.play([send_message(SAID, to=self.bench.agent_id), say("It waits.")])
         self.run(prompt, **{"resume": True, **options})
-        return str(self.bench.requests_of_main[-1].results[-1])
+        return plain(str(self.bench.requests_of_main[-1].results[-1]))
 
     # --- the sessions -------------------------------------------------------------------------
 

@@ -39,7 +39,7 @@ def _never() -> threading.Event:
 
 def _report(phase: str) -> str:
     """The command by which an agent says its phase, as it was told to."""
-    return "{{re:(\\S*agent-session -C \\S+ update \\S+ --token \\d+)}} --phase " + phase
+    return "{{re:by exactly this command: (.*?) PHASE with PHASE}} " + phase
 
 
 def test_an_agent_says_its_phase_without_being_asked_for_it(bench: Bench) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from agent_session.core.approvals import TERMINAL
 from agent_session.core.store import Query
 from agent_session.services.decisions import Person
+from agent_session.surfaces.hooks.joined import command
 from tests.project.tree import ROOT
 from tests.surfaces.hooks.hook_project import AGENT, LONGEST_RUN_SECONDS, HookProject, Run
 
@@ -86,7 +87,7 @@ class Codex:
         )
 
     def _shown(self, text: str) -> str:
-        text = text.replace(f"{ROOT}/bin/agent-session", "agent-session")
+        text = text.replace(command(), "agent-session")
         text = text.replace(str(self.project.path), "/home/dev/project")
         for pattern, word in VARYING:
             text = re.sub(pattern, word, text)

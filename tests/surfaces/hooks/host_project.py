@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent_session.core.claims import Claimant
 from agent_session.services.decisions import Person
+from agent_session.surfaces.hooks.joined import command
 from tests.project.tree import ROOT
 from tests.surfaces.hooks.hook_project import LONGEST_RUN_SECONDS, PYTHON, HookProject, Run
 
@@ -37,6 +38,11 @@ def asking(**fields: Any) -> str:
 
 
 ASKING = asking()
+
+
+def plain(told: str) -> str:
+    """What is *told* with our program called by its name alone, wherever this checkout is."""
+    return told.replace(command(), "agent-session")
 
 
 def payload(name: str, **changes: Any) -> dict[str, Any]:
@@ -112,20 +118,20 @@ class HostProject(HookProject):
             "permissionDecisionReason",
         }
         assert said["permissionDecision"] == "deny"
-        return str(said["permissionDecisionReason"])
+        return plain(said["permissionDecisionReason"])
 
     def notice(self, name: str, **changes: Any) -> str:
         """What the person is shown, which is all that the host is told."""
         (said,) = self.answer(name, **changes).items()
         assert said[0] == "systemMessage"
-        return str(said[1])
+        return plain(said[1])
 
     def block(self, prompt: str) -> str:
         """Why a prompt is kept from the model, which is all that the host is told."""
         said = self.answer("UserPromptSubmit", prompt=prompt)
         assert said.keys() == {"decision", "reason"}
         assert said["decision"] == "block"
-        return str(said["reason"])
+        return plain(said["reason"])
 
     def bash(self, command: str, **changes: Any) -> Run:
         """An agent is about to run *command*."""

@@ -71,7 +71,8 @@ def test_the_page_shows_what_the_table_says() -> None:
         json.loads(each.text) for each in blocks("docs/codex.md") if each.language == "json"
     ]
 
-    line = "/usr/bin/python3 -I -S /path/to/src/agent_session/surfaces/hooks/start.py codex"
+    start = "'/path/to/src/agent_session/surfaces/hooks/start.py'"
+    line = f"/usr/bin/python3 -I -S {start} codex"
     assert shown == {"hooks": lines_of(CODEX, line)}
 
 

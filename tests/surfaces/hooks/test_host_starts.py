@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent_session.world import processes
-from tests.surfaces.hooks.host_project import AGENT_ID, ASKING, SESSION
+from tests.surfaces.hooks.host_project import AGENT_ID, ASKING, SESSION, plain
 
 if TYPE_CHECKING:
     from tests.surfaces.hooks.host_project import HostProject
@@ -180,7 +180,7 @@ def test_an_agent_that_was_lost_while_it_acted_is_told_to_stand_down(host: HostP
         host.report("executing")
     before = host.record
 
-    told = host.start()
+    told = plain(host.start())
 
     assert "in_doubt" in told
     assert f"agent-session resolve {before['agent_id']}" in told

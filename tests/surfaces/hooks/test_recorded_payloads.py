@@ -74,7 +74,7 @@ def test_a_payload_that_is_cut_off_stands_in_the_way_only_where_it_must(
 def test_what_is_of_another_type_than_it_should_be_is_no_event(
     host: HostProject, name: str
 ) -> None:
-    odd_values: tuple[object, ...] = (None, 7, [], {}, "", True)
+    odd_values: tuple[object, ...] = (None, 7, [{}])
     for wrong in odd_values:
         told = json.loads((PAYLOADS / f"{name}.json").read_text())
         odd = json.dumps(dict.fromkeys(told, wrong)).encode()

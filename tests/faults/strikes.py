@@ -128,7 +128,8 @@ class StrikingSeam:
 
     @property
     def name_struck(self) -> str:
-        return self.names[self.strike.at - 1]
+        """The call that was struck; nothing where it was not come to."""
+        return self.names[self.strike.at - 1] if self.strike.at <= len(self.names) else ""
 
 
 def errors_at(calls: int) -> Iterator[Strike]:

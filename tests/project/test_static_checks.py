@@ -49,7 +49,7 @@ def test_no_import_crosses_a_layer_the_wrong_way() -> None:
 
 
 # Long loops over what other tests take once; under a tracer they would take minutes.
-_LOOPS = "not (hostile or twenty_thousand or no_other_file or bash)"
+_LOOPS = "not (hostile or twenty_thousand or no_other_file)"
 
 
 def test_the_tests_of_the_core_take_every_branch_of_it(tmp_path: os.PathLike[str]) -> None:

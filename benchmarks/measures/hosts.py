@@ -52,8 +52,9 @@ def measure(bench: Bench) -> Measured:
     bench.settle()
     samples = interleave(subjects, rounds, seconds=bench.seconds)
     notes = [
-        f"{many} finished sessions in the store. The last two are durable writes as well; the "
-        "plugin's own start is a POSIX shell that hands over to the Python it remembers."
+        f"{many} finished sessions in the store, twenty agents in each conversation. The last "
+        "two are durable writes as well; the plugin's own start is a POSIX shell that hands "
+        "over to the Python it remembers."
     ]
     times = {name: summary_of(each) for name, each in samples.items()}
     return Measured(rows=_rows(samples), times=times, notes=notes, unrest=unrest(samples))
@@ -113,17 +114,22 @@ class _Hooks:
     def _wake(self, number: int) -> Program:
         agent_id = f"a{number:016x}"
         sessions = wire("bench", store=f"files:{self.project}/.claude/session").sessions
-        host = host_of("claude-code", "conversation", agent_id)
+        session_id = _conversation(number)
+        host = host_of("claude-code", session_id, agent_id)
         with without_syncs():
             made = sessions.create(agent(0), metadata=metadata(number), host=host)
             sessions.update(made["agent_id"], "planning")
-        self._keep_transcript(agent_id)
+        self._keep_transcript(session_id, agent_id)
         said = {"to": agent_id, "summary": "go on", "message": "Go on."}
-        payload = self._payload("PreToolUse", tool_name="SendMessage", tool_input=said)
+        where = {
+            "session_id": session_id,
+            "transcript_path": f"{self.project}/{session_id}.jsonl",
+        }
+        payload = self._payload("PreToolUse", tool_name="SendMessage", tool_input=said, **where)
         return self._program(payload, closed=True)
 
-    def _keep_transcript(self, agent_id: str) -> None:
-        folder = f"{self.project}/conversation/subagents"
+    def _keep_transcript(self, session_id: str, agent_id: str) -> None:
+        folder = f"{self.project}/{session_id}/subagents"
         os.makedirs(folder, exist_ok=True)
         with open(f"{folder}/agent-{agent_id}.jsonl", "w", encoding="utf-8"):
             pass
@@ -136,7 +142,11 @@ class _Hooks:
         return lambda: next(programs).run()
 
     def _start(self, number: int) -> Program:
-        who = {"agent_id": f"b{number:016x}", "agent_type": "explorer"}
+        who = {
+            "session_id": _conversation(number),
+            "agent_id": f"b{number:016x}",
+            "agent_type": "explorer",
+        }
         return self._program(self._payload("SubagentStart", **who))
 
     # --- payloads and programs ----------------------------------------------------------------
@@ -168,6 +178,11 @@ class _Hooks:
     def _plugged(self, payload: str, *, closed: bool = False) -> Program:
         words = [f"{self.bench.tree}/hooks/run", "claude-code", *["closed"] * closed]
         return Program(words, self.plugged, payload)
+
+
+def _conversation(number: int) -> str:
+    """A conversation has twenty agents of each kind."""
+    return f"conversation-{number // 20}"
 
 
 _DELEGATION = {

@@ -115,14 +115,16 @@ class Hosts:
             key = hosts.main_key(origin.kind, origin.session_id)
         return _newest(self.store.scan(Query(host=key)), origin)
 
-    def of_conversation(self, origin: Origin, *, live: bool = False) -> Iterator[Record]:
+    def of_conversation(
+        self, origin: Origin, *, live: bool = False, agent_name: str | None = None
+    ) -> Iterator[Record]:
         """The sessions that the conversation has, or ever had."""
         key = hosts.conversation_key(origin.kind, origin.session_id)
-        return self.store.scan(Query(host=key, live=live))
+        return self.store.scan(Query(host=key, live=live, agent_name=agent_name))
 
     def _expected(self, origin: Origin, agent_name: str) -> Record | None:
         """The session that a delegation of this conversation is just being granted."""
-        for record in self.of_conversation(origin, live=True):
+        for record in self.of_conversation(origin, live=True, agent_name=agent_name):
             if self._is_expected(record, origin, agent_name):
                 return record
         return None

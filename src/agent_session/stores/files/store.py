@@ -80,13 +80,22 @@ class FileStore:
     def _hinted(self, query: Query) -> Iterable[str] | None:
         """The ids that alone can match; None where no hint tells, or none is to be trusted."""
         if query.host is not None:
-            return owners.sessions_of(self.root.path, query.host)
+            owned = owners.sessions_of(self.root.path, query.host)
+            return self._live_among(owned, query) if owned and query.live else owned
         if query.pending:
             return inbox.pending(self.root.path)
         hints = self.index.live(query.agent_name) if query.live else None
         if hints is None:
             return None
         return (hint.agent_id for hint in hints if query.may_concern(hint.task_id))
+
+    def _live_among(self, ids: list[str], query: Query) -> list[str]:
+        """Without those that are surely over: of a long conversation that is most."""
+        hints = self.index.live(query.agent_name)
+        if hints is None:
+            return ids
+        live = {hint.agent_id for hint in hints}
+        return [each for each in ids if each in live]
 
     def _find_holder(
         self,

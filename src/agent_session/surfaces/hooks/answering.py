@@ -138,9 +138,11 @@ def told(prompt: str, joined: Joined, host: Any) -> Answer:
 def _answers(joined: Joined, host: Any) -> list[str]:
     """Which agents of this conversation have been answered elsewhere, and wait to be woken."""
     services, origin = joined.wiring.hosts, joined.origin
+    now = joined.wiring.now()
     answered = (
         joined.wiring.resumes.judge(each["agent_id"])
         for each in services.of_conversation(origin, live=True)
+        if approvals.decided(each, now)
     )
     return [
         f"agent-session: the person has {each.decision} {each.approval['id']}. Wake its agent, "

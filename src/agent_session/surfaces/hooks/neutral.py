@@ -65,6 +65,34 @@ class Event:
         self.transcript_path: str | None = None
 
 
+def text_in(payload: Mapping[str, Any], key: str) -> str | None:
+    """The text there, if there is one that is not empty."""
+    value = payload.get(key)
+    return value if isinstance(value, str) and value else None
+
+
+def event_in(kind: str | None, host: str, payload: Mapping[str, Any]) -> Event | None:
+    """The event of this *kind* with what most hosts say in the same words; None without a kind,
+    or a conversation.
+    """
+    session_id = text_in(payload, "session_id")
+    if kind is None or session_id is None:
+        return None
+    event = Event(kind, host, session_id, payload)
+    event.agent_id = text_in(payload, "agent_id")
+    event.agent_name = text_in(payload, "agent_type")
+    event.call = text_in(payload, "tool_use_id")
+    event.cwd = text_in(payload, "cwd")
+    event.permission_mode = text_in(payload, "permission_mode")
+    event.transcript_path = text_in(payload, "transcript_path")
+    event.tool = text_in(payload, "tool_name")
+    tool_input = payload.get("tool_input")
+    event.tool_input = tool_input if isinstance(tool_input, dict) else {}
+    said = "prompt" if kind == PROMPT else "last_assistant_message"
+    event.message = text_in(payload, said)
+    return event
+
+
 class Answer:
     """What we have to say: nothing at all, unless something is given.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from agent_session.surfaces.hooks import neutral
-from agent_session.surfaces.hooks.neutral import Event
+from agent_session.surfaces.hooks.neutral import event_in, text_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from agent_session.surfaces.hooks.neutral import Answer
+    from agent_session.surfaces.hooks.neutral import Answer, Event
 
 KIND = "claude-code"
 PROCESS = "CLAUDE_PID"
@@ -51,23 +51,7 @@ _EVENTS = {
 
 def event_of(payload: Mapping[str, Any]) -> Event | None:
     """What *payload* tells of; None for what concerns no session of ours."""
-    session_id = _text(payload, "session_id")
-    kind = _kind_of(payload)
-    if kind is None or session_id is None:
-        return None
-    event = Event(kind, KIND, session_id, payload)
-    event.agent_id = _text(payload, "agent_id")
-    event.agent_name = _text(payload, "agent_type")
-    event.call = _text(payload, "tool_use_id")
-    event.cwd = _text(payload, "cwd")
-    event.permission_mode = _text(payload, "permission_mode")
-    event.transcript_path = _text(payload, "transcript_path")
-    event.tool = _text(payload, "tool_name")
-    tool_input = payload.get("tool_input")
-    event.tool_input = tool_input if isinstance(tool_input, dict) else {}
-    said = "prompt" if kind == neutral.PROMPT else "last_assistant_message"
-    event.message = _text(payload, said)
-    return event
+    return event_in(_kind_of(payload), KIND, payload)
 
 
 def _kind_of(payload: Mapping[str, Any]) -> str | None:
@@ -87,12 +71,7 @@ def _kind_of(payload: Mapping[str, Any]) -> str | None:
 
 def _is_not_an_agents(payload: Mapping[str, Any]) -> bool:
     """A compaction stops two agents of no type that never started."""
-    return not (_text(payload, "agent_id") and _text(payload, "agent_type"))
-
-
-def _text(payload: Mapping[str, Any], key: str) -> str | None:
-    value = payload.get(key)
-    return value if isinstance(value, str) and value else None
+    return not (text_in(payload, "agent_id") and text_in(payload, "agent_type"))
 
 
 # --- what else the host tells -----------------------------------------------------------------
@@ -100,16 +79,16 @@ def _text(payload: Mapping[str, Any], key: str) -> str | None:
 
 def delegated_to(event: Event) -> str:
     """The type of agent that a delegation starts."""
-    return _text(event.tool_input, "subagent_type") or DEFAULT_AGENT
+    return text_in(event.tool_input, "subagent_type") or DEFAULT_AGENT
 
 
 def addressee(event: Event) -> str | None:
-    return _text(event.tool_input, "to")
+    return text_in(event.tool_input, "to")
 
 
 def started_by(event: Event) -> str | None:
     """The agent that a delegation has started, once it tells."""
-    return _text(_response(event), "agentId")
+    return text_in(_response(event), "agentId")
 
 
 def has_ended(event: Event) -> bool:
@@ -153,7 +132,7 @@ def message_call(agent_id: str) -> str:
 def message_with(event: Event, brief: str) -> dict[str, Any]:
     """The same message, led by *brief*; the client takes these keys and no others."""
     kept = {key: event.tool_input[key] for key in ("to", "summary") if key in event.tool_input}
-    said = _text(event.tool_input, "message") or ""
+    said = text_in(event.tool_input, "message") or ""
     return {**kept, "message": f"{brief}\nThe message itself:\n{said}"}
 
 

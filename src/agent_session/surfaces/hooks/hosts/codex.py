@@ -6,14 +6,14 @@ Built to the published schema, and not tried with the program: docs/codex.md say
 from __future__ import annotations
 
 from agent_session.surfaces.hooks import neutral
-from agent_session.surfaces.hooks.neutral import Event
+from agent_session.surfaces.hooks.neutral import event_in, text_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from agent_session.surfaces.hooks.neutral import Answer
+    from agent_session.surfaces.hooks.neutral import Answer, Event
 
 KIND = "codex"
 # Codex names neither its process to a hook nor whether a person sits there. None is the name of
@@ -51,21 +51,9 @@ _OF_AGENTS = frozenset((neutral.AGENT_START, neutral.AGENT_STOP))
 
 def event_of(payload: Mapping[str, Any]) -> Event | None:
     """What *payload* tells of; None for what concerns no session of ours."""
-    session_id = _text(payload, "session_id")
-    kind = _kind_of(payload)
-    if kind is None or session_id is None:
-        return None
-    event = Event(kind, KIND, session_id, payload)
-    event.agent_id = _text(payload, "agent_id")
-    event.agent_name = _text(payload, "agent_type")
-    event.call = _text(payload, "tool_use_id")
-    event.cwd = _text(payload, "cwd")
-    event.permission_mode = _text(payload, "permission_mode")
-    event.transcript_path = _text(payload, "transcript_path")
-    event.tool = _text(payload, "tool_name")
-    event.tool_input = _input_in(payload, kind)
-    said = _PROMPT if kind == neutral.PROMPT else "last_assistant_message"
-    event.message = _text(payload, said)
+    event = event_in(_kind_of(payload), KIND, payload)
+    if event is not None:
+        event.tool_input = _input_in(payload, event.kind)
     return event
 
 
@@ -74,8 +62,8 @@ def _kind_of(payload: Mapping[str, Any]) -> str | None:
     if name == _PRE_TOOL_USE:
         return _kind_of_tool(payload.get("tool_name"))
     kind = _EVENTS.get(name) if isinstance(name, str) else None
-    is_an_agents = _text(payload, "agent_id") and _text(payload, "agent_type")
-    if kind == neutral.PROMPT and _text(payload, "agent_id"):
+    is_an_agents = text_in(payload, "agent_id") and text_in(payload, "agent_type")
+    if kind == neutral.PROMPT and text_in(payload, "agent_id"):
         return neutral.AGENT_PROMPT if is_an_agents else None
     return None if kind in _OF_AGENTS and not is_an_agents else kind
 
@@ -93,12 +81,7 @@ def _input_in(payload: Mapping[str, Any], kind: str) -> dict[str, Any]:
     tool_input = given if isinstance(given, dict) else {}
     if kind != neutral.PRE_DELEGATE:
         return tool_input
-    return {**tool_input, _PROMPT: _text(tool_input, "message") or ""}
-
-
-def _text(payload: Mapping[str, Any], key: str) -> str | None:
-    value = payload.get(key)
-    return value if isinstance(value, str) and value else None
+    return {**tool_input, _PROMPT: text_in(tool_input, "message") or ""}
 
 
 # --- what else the host tells -----------------------------------------------------------------
@@ -106,11 +89,11 @@ def _text(payload: Mapping[str, Any], key: str) -> str | None:
 
 def delegated_to(event: Event) -> str:
     """The type of agent that a delegation starts."""
-    return (_text(event.tool_input, "agent_type") or "").strip() or DEFAULT_AGENT
+    return (text_in(event.tool_input, "agent_type") or "").strip() or DEFAULT_AGENT
 
 
 def addressee(event: Event) -> str | None:
-    return _text(event.tool_input, "target") or _text(event.tool_input, "id")
+    return text_in(event.tool_input, "target") or text_in(event.tool_input, "id")
 
 
 def started_by(event: Event) -> str | None:
@@ -150,7 +133,7 @@ def message_call(agent_id: str) -> str:
 
 def message_with(event: Event, brief: str) -> dict[str, Any]:
     """The same message, led by *brief*; it is one text, or a list of items."""
-    said, items = _text(event.tool_input, "message"), event.tool_input.get("items")
+    said, items = text_in(event.tool_input, "message"), event.tool_input.get("items")
     if said is None and isinstance(items, list):
         return {**event.tool_input, "items": [{"type": "text", "text": brief}, *items]}
     return {**event.tool_input, "message": f"{brief}\nThe message itself:\n{said or ''}"}
@@ -165,7 +148,7 @@ _SPEAKING = frozenset((_PRE_TOOL_USE, "SessionStart", "SubagentStart", "UserProm
 def json_of(event: Event, answer: Answer) -> dict[str, Any] | None:
     """What Codex is told; None where that is nothing."""
     said: dict[str, Any] = {}
-    name = _text(event.payload, "hook_event_name") or _PRE_TOOL_USE
+    name = text_in(event.payload, "hook_event_name") or _PRE_TOOL_USE
     specific = _specific(event, answer) if name in _SPEAKING else {}
     if specific:
         said["hookSpecificOutput"] = {"hookEventName": name, **specific}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
 DELEGATING = "^(Agent|Task)$"
@@ -84,12 +84,7 @@ def hooks_of(
     """The `hooks` object of a host's settings, in which every handler runs *command* with
     *args*, without a shell.
     """
-    hooks: dict[str, list[dict[str, Any]]] = {}
-    for each in table:
-        group: dict[str, Any] = {} if each.matcher is None else {"matcher": each.matcher}
-        group["hooks"] = [_handler(each, command, args)]
-        hooks.setdefault(each.event, []).append(group)
-    return hooks
+    return _grouped(table, lambda each: _handler(each, command, args))
 
 
 def lines_of(table: Sequence[Registration], line: str) -> dict[str, list[dict[str, Any]]]:
@@ -97,11 +92,21 @@ def lines_of(table: Sequence[Registration], line: str) -> dict[str, list[dict[st
 
     What fails closed ends with 2 where the line itself cannot be run.
     """
+
+    def handler(each: Registration) -> dict[str, Any]:
+        said = f"{line} {CLOSED} || exit 2" if each.fails_closed else line
+        return {"type": "command", "command": said, "timeout": SECONDS}
+
+    return _grouped(table, handler)
+
+
+def _grouped(
+    table: Sequence[Registration], handler_of: Callable[[Registration], dict[str, Any]]
+) -> dict[str, list[dict[str, Any]]]:
     hooks: dict[str, list[dict[str, Any]]] = {}
     for each in table:
         group: dict[str, Any] = {} if each.matcher is None else {"matcher": each.matcher}
-        said = f"{line} {CLOSED} || exit 2" if each.fails_closed else line
-        group["hooks"] = [{"type": "command", "command": said, "timeout": SECONDS}]
+        group["hooks"] = [handler_of(each)]
         hooks.setdefault(each.event, []).append(group)
     return hooks
 

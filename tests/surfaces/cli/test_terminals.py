@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from agent_session.surfaces.cli.terminal import CODE_LENGTH, LETTERS, make_code
+from agent_session.surfaces.cli.terminal import CODE_LENGTH, make_code
+from agent_session.world.chat_codes import LETTERS
 from tests.surfaces.cli.processes import AS_MODULE, BARE_TOOL, run, run_on_terminal
 
 ESCAPE = "\x1b["

@@ -12,6 +12,7 @@ import termios
 from agent_session.core.approvals import TERMINAL
 from agent_session.core.errors import NotAPersonError
 from agent_session.services.decisions import Person
+from agent_session.world.chat_codes import LETTERS
 from agent_session.world.users import user_name
 
 TYPE_CHECKING = False
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 NO_TERMINAL = "no_terminal"
 WRONG_CODE = "wrong_code"
-# Without those that are taken for one another: i, l, o, 0, 1.
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 CODE_LENGTH = 4
 _DEVICE = "/dev/tty"
 _LONGEST_ANSWER = 1024

@@ -103,11 +103,20 @@ def _what_follows(said: Said, approval: Approval, joined: Joined, host: Any) -> 
     record = joined.wiring.sessions.get(approval["agent_id"])
     verdict = "approved" if said.verb == "approve" else "rejected"
     agent_id = (record["host"] or {}).get("agent_id")
-    done = f"agent-session: the person has {verdict} {said.approval_id}"
-    if agent_id is None:
-        how = "Go on; what was approved may be done once, exactly as it was asked for."
-        return f"{done}. {how if verdict == 'approved' else 'Do not do it.'}"
-    return f"{done}. Wake its agent, which is told so: {host.message_call(agent_id)}."
+    if agent_id is not None:
+        return _wake(verdict, said.approval_id, agent_id, host)
+    how = "Go on; what was approved may be done once, exactly as it was asked for."
+    return (
+        f"agent-session: the person has {verdict} {said.approval_id}. "
+        f"{how if verdict == 'approved' else 'Do not do it.'}"
+    )
+
+
+def _wake(verdict: str | None, approval_id: str, agent_id: str, host: Any) -> str:
+    return (
+        f"agent-session: the person has {verdict} {approval_id}. Wake its agent, which is told "
+        f"so: {host.message_call(agent_id)}."
+    )
 
 
 def _code(approval: Approval, joined: Joined) -> str:
@@ -145,8 +154,7 @@ def _answers(joined: Joined, host: Any) -> list[str]:
         if approvals.decided(each, now)
     )
     return [
-        f"agent-session: the person has {each.decision} {each.approval['id']}. Wake its agent, "
-        f"which is told so: {host.message_call(known['agent_id'])}."
+        _wake(each.decision, each.approval["id"], known["agent_id"], host)
         for each in answered
         if each.is_resumable and each.approval and each.record
         for known in [each.record["host"] or {}]

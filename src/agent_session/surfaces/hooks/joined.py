@@ -46,6 +46,12 @@ class Joined:
             permission_mode=event.permission_mode,
         )
 
+    @property
+    def has_store(self) -> bool:
+        """False where nothing was ever kept for the project."""
+        folder = self.wiring.surroundings.own
+        return folder is None or is_there(folder)
+
 
 def _process(host: Any, wiring: Wiring) -> Mapping[str, Any] | None:
     """The host's own process, whose end is the end of its claims; None where it is not told."""

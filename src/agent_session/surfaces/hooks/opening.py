@@ -5,7 +5,6 @@ from __future__ import annotations
 from agent_session.core import phases
 from agent_session.core.visible import one_line, shortened
 from agent_session.glance import nothing_waits
-from agent_session.project import is_there
 
 from . import answering
 from .joined import Joined
@@ -29,8 +28,7 @@ def session_started(event: Event, host: Any) -> Answer:
     told, for only a person can say what was done.
     """
     joined = Joined(event, host)
-    folder = joined.wiring.surroundings.own
-    if folder is not None and not is_there(folder):
+    if not joined.has_store:
         return SILENCE
     doubtful = []
     for record in list(joined.wiring.hosts.lost(event.host)):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from agent_session.core import Late
 from agent_session.core.hosts import conversation_key
 from agent_session.glance import nobody_is_known_by, nothing_waits
-from agent_session.project import is_there
 
 from .neutral import SILENCE, Answer
 
@@ -40,8 +39,7 @@ def prompted(event: Event, host: Any) -> Answer:
         answer: Answer | None = answering.answered(said, known, host)
         if answer is not None:
             return answer
-    folder = known.wiring.surroundings.own
-    if folder is not None and not is_there(folder):
+    if not known.has_store:
         return SILENCE
     told: Answer = answering.told(said, known, host)
     return told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent_session.core import Late, approvals, resume
+from agent_session.core import approvals, resume
 from agent_session.core.visible import one_line, shortened
 
 from .joined import command
@@ -11,13 +11,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from agent_session.core import errors
     from agent_session.core.approvals import Approval
     from agent_session.core.instants import datetime
     from agent_session.core.state import Record
     from agent_session.services.resumes import Judgement
-else:
-    errors = Late("agent_session.core.errors")
 
 _LONGEST = 200
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from agent_session import AgentSession
 from agent_session.core.agent_ids import is_agent_id
-from agent_session.stores.files import disk
+from agent_session.local import disk
 from agent_session.wiring import wire
 
 WORDS = "aws_instance.web will be replaced; aws_db_instance.main will be updated in place; "

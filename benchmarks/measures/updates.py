@@ -11,7 +11,7 @@ from itertools import count, cycle
 from statistics import median
 
 from agent_session import AgentSession
-from agent_session.stores.files import disk
+from agent_session.local import disk
 from benchmarks.bare_writes import BareWrites, Written, creating_beside_opening
 from benchmarks.bench import Bench
 from benchmarks.filling import metadata, without_syncs

@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from agent_session.core import codec, delegations, errors, guards
-    from agent_session.stores.files import disk, glance
+    from agent_session.local import disk
+    from agent_session.stores.files import glance
 else:
     codec = Late("agent_session.core.codec")
     delegations = Late("agent_session.core.delegations")
     errors = Late("agent_session.core.errors")
     guards = Late("agent_session.core.guards")
-    disk = Late("agent_session.stores.files.disk")
+    disk = Late("agent_session.local.disk")
     glance = Late("agent_session.stores.files.glance")
 
 NOTHING_LIVE = "session_not_found"

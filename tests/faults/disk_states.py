@@ -12,7 +12,7 @@ import os
 import random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agent_session.stores.files import disk
+from agent_session.local import disk
 from tests.faults.seam import Calls
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from agent_session.core.errors import (
 )
 from agent_session.core.instants import at
 from agent_session.core.store import Query
-from agent_session.stores.files import disk
+from agent_session.local import disk
 from agent_session.stores.files.store import FileStore
 from tests.examples import finalized, minutes_later, updated
 from tests.faults import operations

@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agent_session.core.errors import AgentSessionError, SessionNotFoundError
-from agent_session.stores.files import disk
+from agent_session.local import disk
 from agent_session.stores.files.store import FileStore
 from tests.examples import finalized, updated
 from tests.faults import operations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from agent_session.stores.files import disk, writes
+from agent_session.local import disk, writes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from agent_session.core.errors import (
     UnknownOutcomeError,
 )
 from agent_session.core.store import Query, ids_pending
-from agent_session.stores.files import disk
+from agent_session.local import disk
 from agent_session.stores.files.store import FileStore
 from tests.examples import updated
 from tests.faults.operations import UNREADABLE

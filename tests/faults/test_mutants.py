@@ -13,17 +13,8 @@ import pytest
 
 from agent_session.core.chain import NOTHING_BEFORE
 from agent_session.core.events import commit
-from agent_session.stores.files import (
-    disk,
-    glance,
-    index,
-    journal,
-    locked,
-    root,
-    session,
-    store,
-    writes,
-)
+from agent_session.local import disk, writes
+from agent_session.stores.files import glance, index, journal, locked, root, session, store
 from tests.faults.interleavings import PREPARED, Interleaving, deeds
 from tests.faults.operations import OPERATIONS
 from tests.faults.power_cuts import LIVES, Cuts

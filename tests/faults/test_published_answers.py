@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from agent_session.api import AgentSession
-from agent_session.stores.files import disk
+from agent_session.local import disk
 from tests.faults.seam import Unsynced, standing_in
 from tests.faults.strikes import FOR_EVER, ONCE, Strike, StrikingSeam
 from tests.faults.sweeps import SYNCS, tree_of

@@ -10,6 +10,7 @@ from tests.project.tree import Import, parsed, python_files, run_time_imports
 
 CORE = "src/agent_session/core"
 FILE_STORE = "src/agent_session/stores/files"
+LOCAL = "src/agent_session/local"
 
 # C modules where a hook process would pay for the Python ones; datetime for its types only.
 PURE_MODULES = {
@@ -26,7 +27,7 @@ REACHES_THE_DISK = {
     "sqlite3", "subprocess", "tempfile",
 }  # fmt: skip
 # The seam itself; calls that Python does not know are slow to import, so they stand apart.
-SEAM = {f"{FILE_STORE}/disk.py", f"{FILE_STORE}/inotify.py"}
+SEAM = {f"{LOCAL}/disk.py", f"{LOCAL}/inotify.py"}
 REACHES_ANY_CALL = {"_ctypes", "ctypes"}
 READS_CLOCK_OR_CHANCE = {"random", "secrets", "time", "uuid"}
 
@@ -73,7 +74,8 @@ def test_the_phases_import_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in python_files(FILE_STORE) if name not in SEAM]
+    "name",
+    [each for each in (*python_files(FILE_STORE), *python_files(LOCAL)) if each not in SEAM],
 )
 def test_the_file_store_reaches_the_disk_through_one_module(name: str) -> None:
     assert [f"{name}:{where}" for where in _ways_round(parsed(name))] == []
@@ -87,7 +89,7 @@ def test_only_the_disk_module_imports_the_rest_of_the_seam_and_late() -> None:
         if "inotify" in (each.module.rpartition(".")[2], *each.names)
     }
 
-    assert importing == {(f"{FILE_STORE}/disk.py", True)}
+    assert importing == {(f"{LOCAL}/disk.py", True)}
 
 
 def _ways_round(module: ast.Module) -> list[str]:

@@ -16,7 +16,7 @@ from agent_session.core.errors import SessionNotFoundError, UnsafeStoreError
 from agent_session.core.events import fold
 from agent_session.core.instants import at
 from agent_session.core.store import Query
-from agent_session.stores.files import disk, mounts
+from agent_session.local import disk, mounts
 from agent_session.stores.files.store import FileStore
 from tests.examples import finalized, minutes_later, updated
 from tests.faults.processes import NOBODY, run_as_ordinary_user

@@ -12,7 +12,8 @@ from agent_session.core.chain import draft
 from agent_session.core.errors import StateCorruptedError, UnsafeStoreError
 from agent_session.core.instants import at
 from agent_session.core.store import Query
-from agent_session.stores.files import disk, inbox, index, pairs
+from agent_session.local import disk
+from agent_session.stores.files import inbox, index, pairs
 from agent_session.stores.files.store import FileStore
 from tests.examples import created, finalized, minutes_later, updated
 from tests.faults.seam import Unsynced, standing_in

@@ -11,7 +11,8 @@ import pytest
 
 from agent_session.core.instants import at
 from agent_session.core.store import Query
-from agent_session.stores.files import disk, glance
+from agent_session.local import disk
+from agent_session.stores.files import glance
 from agent_session.stores.files import index as index_module
 from agent_session.stores.files.store import FileStore
 from tests.examples import finalized, minutes_later, updated

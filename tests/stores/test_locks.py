@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent_session.core.errors import StoreBusyError
-from agent_session.stores.files import disk, writes
+from agent_session.local import disk, writes
 
 
 class SlowLock(disk.SystemCalls):

@@ -11,7 +11,8 @@ import pytest
 from agent_session.core import hosts
 from agent_session.core.errors import UnsafeStoreError
 from agent_session.core.instants import at
-from agent_session.stores.files import disk, index, owners, pairs
+from agent_session.local import disk
+from agent_session.stores.files import index, owners, pairs
 from agent_session.stores.files.glance import digest_of_key, log_of_key
 from agent_session.stores.files.store import FileStore
 from tests.examples import finalized, minutes_later, updated

@@ -6,8 +6,8 @@ import posix
 
 from agent_session.core import Late
 from agent_session.core.agent_ids import is_agent_id
+from agent_session.local import disk, mounts
 
-from . import disk, mounts
 from .index import Index
 
 TYPE_CHECKING = False

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from agent_session.core import Late
 from agent_session.core.codec import digest, encode
-
-from . import disk
+from agent_session.local import disk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

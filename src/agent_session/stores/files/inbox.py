@@ -11,8 +11,9 @@ cost nothing where no approval is about.
 from __future__ import annotations
 
 from agent_session.core.store import ids_held, ids_pending
+from agent_session.local import disk
 
-from . import disk, index, pairs
+from . import index, pairs
 from .glance import PENDING
 
 TYPE_CHECKING = False

@@ -17,8 +17,9 @@ from agent_session.core import Late
 from agent_session.core.agent_ids import is_agent_id
 from agent_session.core.codec import encode, parse
 from agent_session.core.phases import is_final
+from agent_session.local import disk
 
-from . import disk, glance
+from . import glance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 
     from agent_session.core import errors
     from agent_session.core.state import Record
-
-    from . import writes
+    from agent_session.local import writes
 
     T = TypeVar("T")
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 else:
     errors = Late("agent_session.core.errors")
-    writes = Late("agent_session.stores.files.writes")
+    writes = Late("agent_session.local.writes")
 
 _LOCK = "lock"
 _SMALLEST_TO_COMPACT = 4 << 10

@@ -12,8 +12,7 @@ import posix
 from agent_session.core import Late
 from agent_session.core.chain import NOTHING_BEFORE, flaw_in, is_event
 from agent_session.core.codec import parse
-
-from . import disk
+from agent_session.local import disk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,11 +20,10 @@ if TYPE_CHECKING:
 
     from agent_session.core import errors
     from agent_session.core.chain import Event
-
-    from . import writes
+    from agent_session.local import writes
 else:
     errors = Late("agent_session.core.errors")
-    writes = Late("agent_session.stores.files.writes")
+    writes = Late("agent_session.local.writes")
 
 NAME = "journal.jsonl"
 _SAYS_MORE = b'"more":true'

@@ -6,8 +6,9 @@ from agent_session.core import Late
 from agent_session.core.chain import NOTHING_BEFORE
 from agent_session.core.codec import encode_record
 from agent_session.core.events import commit
+from agent_session.local import disk, writes
 
-from . import disk, journal, session, writes
+from . import journal, session
 from .session import SNAPSHOT
 
 TYPE_CHECKING = False

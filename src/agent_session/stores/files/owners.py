@@ -9,8 +9,9 @@ from __future__ import annotations
 from agent_session.core import Late
 from agent_session.core.hosts import birth_key, is_same_agent, keys_of
 from agent_session.core.store import Query
+from agent_session.local import disk
 
-from . import disk, index, pairs
+from . import index, pairs
 from .glance import OWNERS, digest_of_key, log_of_key
 
 TYPE_CHECKING = False
@@ -19,11 +20,10 @@ if TYPE_CHECKING:
 
     from agent_session.core import errors
     from agent_session.core.state import Record
-
-    from . import writes
+    from agent_session.local import writes
 else:
     errors = Late("agent_session.core.errors")
-    writes = Late("agent_session.stores.files.writes")
+    writes = Late("agent_session.local.writes")
 
 _BIRTHS = "births"
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 from agent_session.core import Late
 from agent_session.core.agent_ids import is_agent_id
 from agent_session.core.codec import encode
+from agent_session.local import disk
 
-from . import disk, index
+from . import index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from agent_session.core import Late
 from agent_session.core.codec import decode_object, encode
-
-from . import disk, writes
+from agent_session.local import disk, writes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

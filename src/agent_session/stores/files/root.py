@@ -9,8 +9,7 @@ import errno
 from agent_session.core import Late
 from agent_session.core.agent_ids import is_agent_id
 from agent_session.core.codec import decode_object, encode
-
-from . import disk
+from agent_session.local import disk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,12 +17,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from agent_session.core import errors
-
-    from . import mounts, writes
+    from agent_session.local import mounts, writes
 else:
     errors = Late("agent_session.core.errors")
-    mounts = Late("agent_session.stores.files.mounts")
-    writes = Late("agent_session.stores.files.writes")
+    mounts = Late("agent_session.local.mounts")
+    writes = Late("agent_session.local.writes")
 
 STORE = ".store.json"
 REMOVED = ".removed.jsonl"

@@ -11,8 +11,8 @@ from __future__ import annotations
 from agent_session.core import Late
 from agent_session.core.chain import draft
 from agent_session.core.codec import decode_object, digest, parse
+from agent_session.local import disk
 
-from . import disk
 from .journal import NAME, Journal, open_journal
 
 TYPE_CHECKING = False

@@ -13,8 +13,9 @@ from agent_session.core.codec import decode_object
 from agent_session.core.hosts import birth_key
 from agent_session.core.phases import is_final
 from agent_session.core.store import Query, ids_held, ignore, is_approval_id
+from agent_session.local import disk
 
-from . import disk, journal, session
+from . import journal, session
 from .glance import DELEGATIONS, FOLDER, PENDING
 from .index import Index, hint_of
 from .root import REMOVED, Root
@@ -28,17 +29,18 @@ if TYPE_CHECKING:
     from agent_session.core.chain import Draft, Event
     from agent_session.core.events import Change, Commit
     from agent_session.core.state import Record
+    from agent_session.local import watch
+    from agent_session.local.watch import Watch
 
-    from . import inbox, locked, owners, watch
+    from . import inbox, locked, owners
     from .session import Found
-    from .watch import Watch
 else:
     errors = Late("agent_session.core.errors")
     events = Late("agent_session.core.events")
     inbox = Late("agent_session.stores.files.inbox")
     locked = Late("agent_session.stores.files.locked")
     owners = Late("agent_session.stores.files.owners")
-    watch = Late("agent_session.stores.files.watch")
+    watch = Late("agent_session.local.watch")
 
 
 class FileStore:

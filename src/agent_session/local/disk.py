@@ -1,4 +1,4 @@
-"""The one seam to the disk: every call of the file store to the operating system goes through
+"""The one seam to the disk: every call of a store to the operating system goes through
 `calls`.
 
 Faults, power cuts and full disks are tried by standing something else in for `calls`. The
@@ -26,7 +26,7 @@ else:
 
 
 class SystemCalls:
-    """What the file store asks of the operating system, as it is."""
+    """What is asked of the operating system, as it is."""
 
     open = staticmethod(posix.open)
     close = staticmethod(posix.close)

@@ -123,7 +123,7 @@ FOLDER = posix.O_RDONLY | posix.O_DIRECTORY | NO_LINK
 _READ = posix.O_RDONLY | posix.O_NONBLOCK | NO_LINK
 _BLOCK = 4096
 _FOLDER_KIND = 0o040000
-_REGULAR = 0o100000
+REGULAR = 0o100000
 KIND = 0o170000
 
 
@@ -165,6 +165,19 @@ def is_there(path: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def look_at(path: str) -> tuple[int, int, int] | None:
+    """How what is at *path* looks, itself: its inode, size and time; None where there is
+    nothing.
+    """
+    try:
+        status = calls.stat(path, follow_symlinks=False)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise refused(error, f"look at {path!r}") from None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def size_at(path: str) -> int:
@@ -298,7 +311,7 @@ def open_plain(
         close(descriptor)
         raise refused(error, f"look at {name}") from None
     # No link at all is normal: a writer has just renamed another file over this one.
-    if status.st_mode & KIND != _REGULAR or status.st_nlink > most_links:
+    if status.st_mode & KIND != REGULAR or status.st_nlink > most_links:
         close(descriptor)
         raise errors.UnsafeStoreError(
             f"{name} is no plain file of its own; nothing is followed"

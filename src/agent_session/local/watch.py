@@ -1,8 +1,8 @@
-"""Waiting until a file changes, in whichever process it is changed.
+"""Waiting until something in a folder changes, in whichever process it is changed.
 
-What counts is how the file looks (its inode, size and time). inotify only ends a rest early;
-where there is none, or it cannot tell (the folder is not there yet, or was replaced), the rests
-are short.
+What counts is how the watched looks, as its `look` tells. inotify only ends a rest early; where
+there is none, or it cannot tell (the folder is not there yet, or was replaced), the rests are
+short.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from . import disk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import TypeAlias
 
     from agent_session.core import errors
 
-    Look: TypeAlias = tuple[int, int, int] | None
+    Look: TypeAlias = Callable[[], object]
 else:
     errors = Late("agent_session.core.errors")
 
@@ -29,18 +30,18 @@ _MUCH = 1 << 16
 
 
 class Watch:
-    """Watches the file *name* in the folder *path*, neither of which need be there."""
+    """Watches what lies in the folder *path*, which need not be there, by how it *look*s."""
 
-    __slots__ = ("_descriptor", "_file", "_path", "_seen", "_told_of")
+    __slots__ = ("_descriptor", "_look", "_path", "_seen", "_told_of")
 
-    def __init__(self, path: str, name: str) -> None:
+    def __init__(self, path: str, look: Look) -> None:
         self._path = path
-        self._file = f"{path}/{name}"
+        self._look = look
         self._descriptor = -1
         self._told_of = 0
         try:
             self._listen()
-            self._seen = _look_at(self._file)
+            self._seen = look()
         except BaseException:
             self.close()
             raise
@@ -69,7 +70,7 @@ class Watch:
 
     def _has_changed(self) -> bool:
         self._listen()
-        before, self._seen = self._seen, _look_at(self._file)
+        before, self._seen = self._seen, self._look()
         return self._seen != before
 
     def _rest(self, left: float, rest: float) -> None:
@@ -86,7 +87,7 @@ class Watch:
 
     def _listen(self) -> None:
         """Let the system tell of the folder that has the name now, once where it cannot."""
-        folder = _look_at(self._path)
+        folder = disk.look_at(self._path)
         inode = folder[0] if folder else 0
         if inode == self._told_of:
             return
@@ -94,6 +95,11 @@ class Watch:
         self._told_of = inode
         if inode:
             self._descriptor = _listening_to(self._path)
+
+
+def watch_file(path: str, name: str) -> Watch:
+    """A watch of the file *name* in the folder *path*, neither of which need be there."""
+    return Watch(path, lambda: disk.look_at(f"{path}/{name}"))
 
 
 def _listening_to(path: str) -> int:
@@ -115,13 +121,3 @@ def _listening_to(path: str) -> int:
     finally:
         disk.close(folder)
     return descriptor
-
-
-def _look_at(path: str) -> Look:
-    try:
-        status = disk.calls.stat(path, follow_symlinks=False)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise disk.refused(error, f"look at {path!r}") from None
-    return status.st_ino, status.st_size, status.st_mtime_ns

@@ -254,7 +254,7 @@ def open_lock(name: str, folder: int) -> int:
 
 
 def make_lock(name: str, folder: int) -> int:
-    """The same, made where there is none; FileNotFoundError where *folder* is gone."""
+    """The same, made private where there is none; FileNotFoundError where *folder* is gone."""
     descriptor = open_plain(name, folder, posix.O_RDWR | posix.O_CREAT)[0]
     try:
         disk.calls.fchmod(descriptor, 0o600)

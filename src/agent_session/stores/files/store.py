@@ -294,9 +294,9 @@ class FileStore:
 
     def watch(self, agent_id: str | None) -> Watch:
         if agent_id is None:
-            return watch.Watch(f"{self.root.path}/{FOLDER}", PENDING)
+            return watch.watch_file(f"{self.root.path}/{FOLDER}", PENDING)
         self.look(agent_id)
-        return watch.Watch(f"{self.root.path}/{agent_id}", journal.NAME)
+        return watch.watch_file(f"{self.root.path}/{agent_id}", journal.NAME)
 
     # --- verifying ----------------------------------------------------------------------------
 

@@ -1,0 +1,102 @@
+"""A session as its row tells it.
+
+The record is believed where its digest is the one that its last event names; where it is not,
+somebody has changed the row by hand or it was damaged, and the record is what the events make.
+"""
+
+from __future__ import annotations
+
+from agent_session.core import Late
+from agent_session.core.agent_ids import require_agent_id
+from agent_session.core.codec import digest, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from agent_session.core import chain, errors, events, soundness, state
+    from agent_session.core.chain import Event
+    from agent_session.core.state import Record
+
+    from .database import Database, Transaction
+else:
+    chain = Late("agent_session.core.chain")
+    errors = Late("agent_session.core.errors")
+    events = Late("agent_session.core.events")
+    soundness = Late("agent_session.core.soundness")
+    state = Late("agent_session.core.state")
+
+COLUMNS = "number, agent_id, revision, tip, state, record"
+
+
+class Kept:
+    """A session's *record*, the *number* of its row, and number and hash of its last event."""
+
+    __slots__ = ("number", "record", "seq", "tip")
+
+    def __init__(self, number: int, seq: int, tip: str, record: Record) -> None:
+        self.number = number
+        self.seq = seq
+        self.tip = tip
+        self.record = record
+
+
+def find(
+    source: Database | Transaction, agent_id: str, statement: str = "find_session"
+) -> Kept:
+    """The session as *source* has it; SessionNotFoundError, StateCorruptedError."""
+    found = source.rows(statement, agent_id=require_agent_id(agent_id))
+    if not found:
+        raise errors.SessionNotFoundError(agent_id)
+    return kept_in(source, found[0])
+
+
+def kept_in(source: Database | Transaction, row: Sequence[Any]) -> Kept:
+    """What *row*, of the columns in COLUMNS, tells; StateCorruptedError."""
+    number, agent_id, seq, tip, state_digest, text = row
+    if digest(text.encode()) == bytes(state_digest).hex():
+        return Kept(number, seq, bytes(tip).hex(), parse(text))
+    entered = events_of(source, agent_id, number)
+    require_whole(agent_id, entered, seq, bytes(tip).hex())
+    return Kept(number, seq, entered[-1]["hash"], folded(agent_id, entered))
+
+
+def require_whole(agent_id: str, entered: Sequence[Event], seq: int, tip: str) -> None:
+    """StateCorruptedError unless *entered* are a chain up to number *seq* with hash *tip*."""
+    flaw = chain.first_flaw(entered)
+    last = [(each["seq"], each["hash"]) for each in entered[-1:]]
+    if flaw is None and last != [(seq, tip)]:
+        flaw = "its last event is not the one that its row names: events are missing"
+    if flaw is not None:
+        raise errors.StateCorruptedError(agent_id, flaw)
+
+
+def folded(agent_id: str, entered: Iterable[Event]) -> Record:
+    """The record that *entered* make; StateCorruptedError."""
+    try:
+        record = state.record_of(events.fold(entered))
+        soundness.require_sound(record)
+    except (errors.InvalidValueError, AttributeError, KeyError, TypeError) as error:
+        raise errors.StateCorruptedError(agent_id, str(error)) from None
+    if record["agent_id"] != agent_id:
+        raise errors.StateCorruptedError(agent_id, "its events are those of another session")
+    return record
+
+
+def events_of(
+    source: Database | Transaction, agent_id: str, number: int, after: int = 0
+) -> list[Event]:
+    """The events of the session in row *number*; StateCorruptedError."""
+    found = source.rows("events_after", session=number, after=after)
+    try:
+        return [_event_in(line) for (line,) in found]
+    except errors.InvalidValueError as error:
+        raise errors.StateCorruptedError(agent_id, f"of its events, {error}") from None
+
+
+def _event_in(line: str) -> Event:
+    event: Event = parse(line)
+    if not chain.is_event(event):
+        raise errors.InvalidValueError("one is none")
+    return event

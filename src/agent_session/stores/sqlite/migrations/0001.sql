@@ -1,0 +1,49 @@
+-- What an agent's name, task or host key is too long or odd for, a digest stands for.
+CREATE TABLE sessions (
+    number INTEGER PRIMARY KEY,
+    agent_id TEXT NOT NULL UNIQUE,
+    agent_name TEXT NOT NULL,
+    task_id TEXT,
+    phase TEXT NOT NULL,
+    live INTEGER NOT NULL,
+    resume_ready INTEGER NOT NULL,
+    pending INTEGER NOT NULL,
+    last_updated TEXT NOT NULL,
+    -- The number of the last event, its hash, and the digest of the record that it made.
+    revision INTEGER NOT NULL,
+    tip BLOB NOT NULL,
+    state BLOB NOT NULL,
+    record TEXT NOT NULL
+) STRICT;
+
+-- The newest of an agent, and what is active, whatever lies finished beside them.
+CREATE INDEX live_sessions ON sessions (agent_name, last_updated) WHERE live = 1;
+CREATE INDEX pending_sessions ON sessions (last_updated) WHERE pending = 1;
+-- What cleanup takes, and what a period held.
+CREATE INDEX sessions_by_activity ON sessions (last_updated);
+
+CREATE TABLE events (
+    session INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    line TEXT NOT NULL,
+    PRIMARY KEY (session, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE approvals (
+    approval_id TEXT NOT NULL,
+    session INTEGER NOT NULL,
+    PRIMARY KEY (approval_id, session)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE host_keys (
+    host_key TEXT NOT NULL,
+    session INTEGER NOT NULL,
+    PRIMARY KEY (host_key, session)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE delegations (number INTEGER PRIMARY KEY, line TEXT NOT NULL) STRICT;
+CREATE TABLE removed (number INTEGER PRIMARY KEY, line TEXT NOT NULL) STRICT;
+
+-- The store's id; and how often what is pending has changed, for those who watch it.
+CREATE TABLE store (id TEXT NOT NULL, pending_changes INTEGER NOT NULL) STRICT;
+INSERT INTO store (id, pending_changes) VALUES (lower(hex(randomblob(16))), 0);

@@ -10,7 +10,7 @@ from __future__ import annotations
 from agent_session.core import Late
 from agent_session.core.agent_ids import require_agent_id
 from agent_session.core.chain import NOTHING_BEFORE
-from agent_session.core.codec import decode_object, encode, parse
+from agent_session.core.codec import decode_object, digest, encode, parse
 from agent_session.core.hosts import birth_key, is_same_agent
 from agent_session.core.store import Query, ids_held, ids_pending, ignore
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from agent_session.core import errors, events
     from agent_session.core.chain import Draft, Event
     from agent_session.core.events import Change, Commit
+    from agent_session.core.instants import datetime
     from agent_session.core.state import Record
     from agent_session.core.store import Watch
 
@@ -43,8 +44,9 @@ _REMOVED = ("agent_id", "agent_name", "phase", "created_at", "last_updated", "re
 class SqlStore:
     """Sessions in *database*, which the first write makes and no reader."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime] | None = None) -> None:
         self.database = database
+        self.clock = clock
 
     # --- reading ------------------------------------------------------------------------------
 
@@ -102,7 +104,9 @@ class SqlStore:
         def work(transaction: Transaction) -> Record:
             _require_sole_birth(transaction, made.record)
             if _enter_first(transaction, made) is None:
-                raise errors.SessionExistsError(agent_id)
+                before = _made_by(transaction, agent_id, made)  # it may have been ourselves
+                if before is None:
+                    raise errors.SessionExistsError(agent_id)
             return made.record
 
         return self.database.write(work, lambda found: _made_by(found, agent_id, made))
@@ -196,7 +200,7 @@ def _require_sole_birth(transaction: Transaction, born: Record) -> None:
     key = birth_key(born)
     if key is None:
         return
-    transaction.run("lock_birth", host_key=key_of(key))
+    transaction.run("lock_birth", slot=int(digest(key_of(key).encode())[:2], 16) % 64)
     query = Query(host=key, live=True)
     sql = f"SELECT {rows.COLUMNS} FROM sessions WHERE {conditions_of(query)}"
     for row in transaction.select(sql, **values_of(query)):

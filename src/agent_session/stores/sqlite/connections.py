@@ -39,8 +39,8 @@ BESIDE = ("-journal", "-wal", "-shm", GATE)
 _PAGE_BYTES = 8192
 _CACHE_KIB = 8192
 _WAL = "wal"
-# Its header is cleared and synced at each commit, which outlives a power cut; that the file stays
-# spares making it anew.
+# Each commit clears its header and syncs it, which outlives a power cut. The file stays, so
+# that it need not be made anew.
 _ROLLBACK = "persist"
 
 

@@ -1,0 +1,239 @@
+"""One PostgreSQL database, from as many machines as like.
+
+A change takes two round trips: BEGIN and what is read in one, what is written and COMMIT in the
+other. A connection that is lost before COMMIT was sent has changed nothing, and the change is
+tried again. One that is lost after it may have: then the row is asked, under the lock that the
+lost transaction would hold if it still ran.
+"""
+
+from __future__ import annotations
+
+import posix
+import re
+import time
+from threading import Lock, local
+
+from psycopg import Error
+from psycopg_pool import PoolTimeout
+
+from agent_session.core import errors
+from agent_session.sql.statements import read_statements
+
+from . import connections, refusals, watching
+from .clock import ServerClock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Any, TypeVar
+
+    from psycopg import Connection
+    from psycopg_pool import ConnectionPool
+
+    from agent_session.core.store import Watch
+    from agent_session.sql.database import Transaction
+
+    T = TypeVar("T")
+
+PATIENCE_SECONDS = 30.0
+_FIRST_PAUSE_SECONDS = 0.05
+_LONGEST_PAUSE_SECONDS = 1.0
+_NAMED = re.compile(r"(?<!:):([a-z_]+)")
+_STATEMENTS = f"{__file__.rpartition('/')[0]}/statements.sql"
+
+
+class _LostError(Exception):
+    """The connection is gone; nothing was changed."""
+
+
+class _UnsureError(Exception):
+    """The connection is gone, and COMMIT was sent."""
+
+
+class PostgresDatabase:
+    """The database that *url* names, which the first write makes ready and no reader."""
+
+    def __init__(self, url: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self.settings = connections.settings_of(url)
+        self.patience_seconds = patience_seconds
+        self.statements = _in_psycopg_s_words(read_statements(_STATEMENTS))
+        self.clock = ServerClock(lambda: self.rows("now")[0][0])
+        self._pool: connections.Pool | None = None
+        self._opening = Lock()
+        self._of_thread = local()
+        self._is_ready = False
+
+    # --- reading ------------------------------------------------------------------------------
+
+    def rows(self, statement: str, **values: Any) -> Sequence[Any]:
+        return self._read(self.statements[statement], values)
+
+    def select(self, sql: str, **values: Any) -> Sequence[Any]:
+        return self._read(_named(sql), values)
+
+    def _read(self, sql: str, values: Mapping[str, Any]) -> Sequence[Any]:
+        """On the connection of the change that is being made by this thread, where one is: who
+        waits for a second one, with a row locked, may wait for those who wait for the row.
+        """
+        changing: Connection | None = getattr(self._of_thread, "changing", None)
+        if changing is not None:
+            return changing.execute(sql.encode(), values).fetchall()
+        return self._patiently(lambda connection: self._fetch(connection, sql, values))
+
+    def _fetch(
+        self, connection: Connection, sql: str, values: Mapping[str, Any]
+    ) -> Sequence[Any]:
+        try:
+            return connection.execute(sql.encode(), values).fetchall()
+        except Error as error:
+            if refusals.is_without_store(error):
+                return ()
+            if refusals.is_lost(connection, error):
+                raise _LostError(str(error)) from error
+            raise refusals.refused(error) from None
+
+    def array(self, numbers: Sequence[int]) -> Sequence[int]:
+        return list(numbers)
+
+    def watch(self, agent_id: str | None) -> Watch:
+        return watching.PostgresWatch(self, agent_id)
+
+    # --- writing ------------------------------------------------------------------------------
+
+    def write(
+        self,
+        work: Callable[[Transaction], T],
+        outcome: Callable[[Transaction], T | None] | None = None,
+    ) -> T:
+        def attempt(connection: Connection) -> T:
+            self._get_ready(connection)
+            return self._in_transaction(connection, work)
+
+        while True:
+            try:
+                return self._patiently(attempt)
+            except _UnsureError as error:
+                found = self._look_for(outcome, str(error))
+            if found is not None:
+                return found
+
+    def _look_for(
+        self, outcome: Callable[[Transaction], T | None] | None, why: str
+    ) -> T | None:
+        """What the lost transaction has made; None where it surely made nothing."""
+        try:
+            if outcome is not None:
+                look = outcome
+                return self._patiently(lambda found: self._in_transaction(found, look))
+        except (errors.StoreUnavailableError, errors.StoreBusyError, _UnsureError):
+            pass
+        raise errors.UnknownOutcomeError(
+            f"the connection was lost with the change, which may or may not be kept ({why})"
+        )
+
+    def _in_transaction(self, connection: Connection, work: Callable[[Transaction], T]) -> T:
+        is_committing = False
+        self._of_thread.changing = connection
+        try:
+            with connection.pipeline() as pipeline:
+                connection.execute(b"BEGIN ISOLATION LEVEL READ COMMITTED")
+                answer = work(PostgresTransaction(connection, self.statements))
+                is_committing = True
+                connection.execute(b"COMMIT")
+                pipeline.sync()
+        except Error as error:
+            if refusals.is_lost(connection, error):
+                kind = _UnsureError if is_committing else _LostError
+                raise kind(str(error).strip()) from error
+            _roll_back(connection)
+            if refusals.was_undone(error):
+                raise _LostError(str(error)) from error
+            raise refusals.refused(error) from None
+        except BaseException:
+            _roll_back(connection)
+            raise
+        finally:
+            self._of_thread.changing = None
+        return answer
+
+    # --- connections --------------------------------------------------------------------------
+
+    def _patiently(self, use: Callable[[Connection], T]) -> T:
+        """What *use* makes of a connection, and of another where that one is lost."""
+        why = ""
+        for pause in _pauses(self.patience_seconds):
+            try:
+                with self._connections().connection() as connection:
+                    return use(connection)
+            except _LostError as error:
+                why = str(error)
+            except PoolTimeout as error:
+                why = why or str(error)
+                break
+            time.sleep(pause)
+        raise errors.StoreUnavailableError(111, f"the database cannot be reached: {why}")
+
+    def _connections(self) -> ConnectionPool:
+        with self._opening:
+            if self._pool is None or self._pool.pid != posix.getpid():
+                self._pool = connections.Pool(self.settings, self.patience_seconds)
+            return self._pool.pool
+
+    def _get_ready(self, connection: Connection) -> None:
+        """Before the first write: the tables are there, and of our version."""
+        if self._is_ready:
+            return
+        try:
+            found = self._fetch(connection, self.statements["schema"], {})
+            version = found[0][0] if found else 0
+            if version < connections.SCHEMA:
+                connections.migrate(connection)
+            connections.require_known(version)
+        except Error as error:
+            if refusals.is_lost(connection, error):
+                raise _LostError(str(error)) from error
+            raise refusals.refused(error) from None
+        self._is_ready = True
+
+
+class PostgresTransaction:
+    """What may be asked between BEGIN and COMMIT."""
+
+    __slots__ = ("_connection", "_statements")
+
+    def __init__(self, connection: Connection, statements: Mapping[str, str]) -> None:
+        self._connection = connection
+        self._statements = statements
+
+    def rows(self, statement: str, **values: Any) -> Sequence[Any]:
+        return self._connection.execute(self._statements[statement].encode(), values).fetchall()
+
+    def select(self, sql: str, **values: Any) -> Sequence[Any]:
+        return self._connection.execute(_named(sql).encode(), values).fetchall()
+
+    def run(self, statement: str, **values: Any) -> None:
+        self._connection.execute(self._statements[statement].encode(), values)
+
+
+def _roll_back(connection: Connection) -> None:
+    try:
+        connection.rollback()
+    except Error:
+        connection.close()
+
+
+def _in_psycopg_s_words(statements: Mapping[str, str]) -> dict[str, str]:
+    return {name: _named(sql) for name, sql in statements.items()}
+
+
+def _named(sql: str) -> str:
+    return _NAMED.sub(r"%(\1)s", sql.replace("%", "%%"))
+
+
+def _pauses(patience_seconds: float) -> Iterator[float]:
+    """Until that time is over, longer and longer ones."""
+    end, pause = time.monotonic() + patience_seconds, _FIRST_PAUSE_SECONDS
+    yield pause
+    while time.monotonic() < end:
+        pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+        yield pause

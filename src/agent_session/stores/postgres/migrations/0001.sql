@@ -1,0 +1,52 @@
+-- What an agent's name, task or host key is too long or odd for, a digest stands for.
+CREATE TABLE sessions (
+    number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    agent_id TEXT COLLATE "C" NOT NULL UNIQUE,
+    agent_name TEXT COLLATE "C" NOT NULL,
+    task_id TEXT COLLATE "C",
+    phase TEXT COLLATE "C" NOT NULL,
+    live SMALLINT NOT NULL,
+    resume_ready SMALLINT NOT NULL,
+    pending SMALLINT NOT NULL,
+    last_updated TEXT COLLATE "C" NOT NULL,
+    -- The number of the last event, its hash, and the digest of the record that it made.
+    revision INTEGER NOT NULL,
+    tip BYTEA NOT NULL,
+    state BYTEA NOT NULL,
+    record TEXT NOT NULL
+);
+
+-- The newest of an agent, and what is active, whatever lies finished beside them.
+CREATE INDEX live_sessions ON sessions (agent_name, last_updated) WHERE live = 1;
+CREATE INDEX pending_sessions ON sessions (last_updated) WHERE pending = 1;
+-- What cleanup takes, and what a period held.
+CREATE INDEX sessions_by_activity ON sessions (last_updated);
+
+CREATE TABLE events (
+    session BIGINT NOT NULL,
+    seq INTEGER NOT NULL,
+    line TEXT NOT NULL,
+    PRIMARY KEY (session, seq)
+);
+
+CREATE TABLE approvals (
+    approval_id TEXT COLLATE "C" NOT NULL,
+    session BIGINT NOT NULL,
+    PRIMARY KEY (approval_id, session)
+);
+
+CREATE TABLE host_keys (
+    host_key TEXT COLLATE "C" NOT NULL,
+    session BIGINT NOT NULL,
+    PRIMARY KEY (host_key, session)
+);
+
+CREATE TABLE delegations (number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, line TEXT NOT NULL);
+CREATE TABLE removed (number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, line TEXT NOT NULL);
+
+-- Two sessions that might begin for the same agent of a host begin one after the other.
+CREATE TABLE birth_locks (slot SMALLINT PRIMARY KEY);
+INSERT INTO birth_locks (slot) SELECT generate_series(0, 63);
+
+CREATE TABLE store (id TEXT NOT NULL, schema_version INTEGER NOT NULL);
+INSERT INTO store (id, schema_version) VALUES (replace(gen_random_uuid()::text, '-', ''), 0);

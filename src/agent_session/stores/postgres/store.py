@@ -1,0 +1,13 @@
+"""The store in a PostgreSQL database."""
+
+from __future__ import annotations
+
+from agent_session.sql.store import SqlStore
+
+from .database import PATIENCE_SECONDS, PostgresDatabase
+
+
+def open_postgres(url: str, patience_seconds: float = PATIENCE_SECONDS) -> SqlStore:
+    """The store in the database that *url* names (`postgresql://...`, as libpq reads it)."""
+    database = PostgresDatabase(url, patience_seconds)
+    return SqlStore(database, clock=database.clock.now)

@@ -314,15 +314,15 @@ class TestCleanup:
     def test_a_session_removed_meanwhile_is_nobodys_trouble(
         self, sessions: Sessions, agent_id: str, clock: Clock
     ):
-        sessions.finalize(agent_id, "failed")
-        clock.set(24 * 60)
+        sessions.update(agent_id, "approval")
+        clock.set(31)
 
         def removed_meanwhile(records: Any) -> Any:
             for record in records:
                 sessions.store.remove(record["agent_id"], "now", lambda _: True)
                 yield record
 
-        assert sessions.cleanup(24, progress=removed_meanwhile).removed == []
+        assert sessions.cleanup(24, progress=removed_meanwhile).abandoned == []
 
     @pytest.mark.parametrize("hours", [-1, float("nan"), "24"])
     def test_hours_that_are_none_remove_nothing(

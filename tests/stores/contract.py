@@ -29,6 +29,7 @@ from tests.stores.contract_of_approvals import ContractOfApprovals
 from tests.stores.contract_of_claims import ContractOfClaims
 from tests.stores.contract_of_hosts import ContractOfHosts
 from tests.stores.contract_of_many import ContractOfManyAtOnce
+from tests.stores.contract_of_moves import ContractOfMoves
 from tests.stores.contract_of_scans import ContractOfScans
 from tests.stores.contract_of_watches import ContractOfWatches
 
@@ -53,6 +54,7 @@ class StoreContract(
     ContractOfHosts,
     ContractOfWatches,
     ContractOfManyAtOnce,
+    ContractOfMoves,
 ):
     """The contract; a store's own test class inherits it and overrides the fixture."""
 

@@ -8,8 +8,8 @@ number.
 from __future__ import annotations
 
 from . import Late, asking, claiming, hosts
-from .chain import seal
-from .codec import digest, encode_record
+from .chain import flaw_in, seal
+from .codec import digest, encode, encode_record
 from .state import UNNAMED_AGENT, UNNAMED_PURPOSE, blank_record, record_of
 from .transitions import begin_turn, end_turn, enter_phase
 
@@ -136,6 +136,39 @@ def fold(events: Iterable[Mapping[str, Any]], record: Record | None = None) -> R
 
 
 # --- the chain --------------------------------------------------------------------------------
+
+
+def removal(record: Record, at: str) -> dict[str, Any]:
+    """The line that a removed session leaves."""
+    return {"removed_at": at, **{field: record[field] for field in _REMOVAL}}  # type: ignore[literal-required]
+
+
+_REMOVAL = ("agent_id", "agent_name", "phase", "created_at", "last_updated", "revision")
+
+
+def follow(
+    agent_id: str, record: Record | None, seq: int, prev: str, sealed: Sequence[Event]
+) -> Commit:
+    """What *sealed* events make that follow on event number *seq* with hash *prev*.
+
+    InvalidValueError where they do not, or do not make what they say.
+    """
+    lines: list[str] = []
+    snapshot = b""
+    for each in sealed:
+        flaw = flaw_in(each, seq, prev)
+        if flaw is not None:
+            raise errors.InvalidValueError(f"event {seq + 1} of {agent_id}: {flaw}")
+        record = {**apply(record, each), "revision": each["seq"]}
+        snapshot = encode_record(record)
+        if digest(snapshot) != each["state"] or record["agent_id"] != agent_id:
+            raise errors.InvalidValueError(
+                f"event {each['seq']} of {agent_id} does not make the record that it names"
+            )
+        lines.append(encode(each) + "\n")
+        seq, prev = each["seq"], each["hash"]
+    assert record is not None
+    return Commit(record, snapshot, list(sealed), "".join(lines).encode())
 
 
 def commit(record: Record | None, seq: int, prev: str, drafts: Sequence[Draft]) -> Commit:

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, Protocol
 
-    from . import approvals, hosts
+    from . import approvals, errors, hosts
     from .chain import Draft, Event
     from .errors import StateCorruptedError
     from .events import Change
+    from .instants import datetime
     from .state import Record
 
     class Watch(Protocol):
@@ -39,8 +40,11 @@ if TYPE_CHECKING:
     class Store(Protocol):
         """Where sessions are kept.
 
-        Every method raises StoreError where the store itself fails.
+        Every method raises StoreError where the store itself fails. *clock* is the one that all
+        its users share; None where each goes by the clock of its own machine.
         """
+
+        clock: Callable[[], datetime] | None
 
         def add(self, agent_id: str, drafts: Sequence[Draft]) -> Record:
             """Keep a new session; SessionExistsError where the id is taken, HostTakenError
@@ -68,6 +72,26 @@ if TYPE_CHECKING:
         def remove(self, agent_id: str, at: str, allowed: Callable[[Record], bool]) -> bool:
             """Remove the session if *allowed* says so with no writer in between; True if it
             went.
+            """
+
+        def remove_each(
+            self,
+            query: Query,
+            at: str,
+            allowed: Callable[[Record], bool],
+            unreadable: Callable[[StateCorruptedError], None] = ...,
+        ) -> Iterator[tuple[Record, bool]]:
+            """The same for all that match *query*, many in one step where that is faster: each
+            that was looked at, and whether it went.
+            """
+
+        def count(self) -> int:
+            """How many sessions there are, the unreadable among them."""
+
+        def take_in(self, sealed: Mapping[str, Sequence[Event]]) -> None:
+            """Keep events that another store has sealed, by session: all of one that is new
+            here, of another those that follow on its last. Of one session all or none;
+            InvalidValueError, and HostTakenError as in `add`.
             """
 
         def sweep(self) -> None:
@@ -102,6 +126,7 @@ if TYPE_CHECKING:
 
 else:
     approvals = Late("agent_session.core.approvals")
+    errors = Late("agent_session.core.errors")
     hosts = Late("agent_session.core.hosts")
 
 _APPROVAL = "ap-"
@@ -194,6 +219,21 @@ class Query:
             and (self.since is None or record["last_updated"] >= self.since)
             and (self.until is None or record["last_updated"] <= self.until)
         )
+
+
+def remove_one_by_one(
+    store: Store,
+    query: Query,
+    at: str,
+    allowed: Callable[[Record], bool],
+    unreadable: Callable[[StateCorruptedError], None],
+) -> Iterator[tuple[Record, bool]]:
+    """`remove_each` for a store in which many removals are no faster in one step."""
+    for record in store.scan(query, unreadable):
+        try:
+            yield record, store.remove(record["agent_id"], at, allowed)
+        except errors.SessionNotFoundError:
+            continue  # another was faster
 
 
 def ignore(_: StateCorruptedError) -> None:

@@ -27,15 +27,17 @@ from agent_session.core.store import Query, ignore
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import Any, TypeGuard
+    from typing import Any, TypeAlias, TypeGuard
 
     from agent_session.core.chain import Draft
     from agent_session.core.claims import Claimant
     from agent_session.core.events import Change
-    from agent_session.core.instants import datetime
+    from agent_session.core.instants import datetime, timedelta
     from agent_session.core.resume import ResumePolicy
     from agent_session.core.state import Record
     from agent_session.core.store import Store
+
+    Progress: TypeAlias = Callable[[Iterable[Any]], Iterable[Any]]
 
 _TRIES = 4
 
@@ -52,6 +54,11 @@ class Swept:
         self.abandoned: list[str] = []
         self.kept = 0
         self.unreadable: list[StateCorruptedError] = []
+
+    def note_unreadable(self, error: StateCorruptedError) -> None:
+        """Once each, however often it was come by."""
+        if all(each.agent_id != error.agent_id for each in self.unreadable):
+            self.unreadable.append(error)
 
 
 class Sessions:
@@ -252,7 +259,7 @@ class Sessions:
         *,
         force: bool = False,
         dry_run: bool = False,
-        progress: Callable[[Iterable[Record]], Iterable[Record]] = iter,
+        progress: Progress = iter,
     ) -> Swept:
         """Remove what was idle for *hours* or longer, and give up what waited for too long;
         safe beside writers.
@@ -263,38 +270,52 @@ class Sessions:
         def verdict(record: Record) -> str:
             return retention.judge_removal(record, self.policy, age, self.now(), force=force)
 
-        for record in progress(self.store.scan(Query(), swept.unreadable.append)):
-            self._sweep(record["agent_id"], verdict(record), verdict, swept, dry_run=dry_run)
+        self._remove_old(age, verdict, swept, progress, dry_run=dry_run)
+        self._abandon_late(verdict, swept, progress, dry_run=dry_run)
         if not dry_run:
             self.store.sweep()
+        kept = self.store.count() - len(swept.abandoned) - len(swept.unreadable)
+        swept.kept = kept - len(swept.removed) if dry_run else kept
         return swept
 
-    def _sweep(
+    def _remove_old(
         self,
-        agent_id: str,
-        due: str,
+        age: timedelta,
         verdict: Callable[[Record], str],
         swept: Swept,
+        progress: Progress,
         *,
         dry_run: bool,
     ) -> None:
-        """Look again with no writer in between: the verdict that counts is the one under the
-        lock.
-        """
-        try:
-            if due == retention.REMOVE and (dry_run or self._remove(agent_id, verdict)):
-                swept.removed.append(agent_id)
-            elif due == retention.ABANDON and (dry_run or self._abandon(agent_id, verdict)):
-                swept.abandoned.append(agent_id)
-            else:
-                swept.kept += 1
-        except (SessionNotFoundError, StateCorruptedError):
-            pass  # another process was faster
+        def goes(record: Record) -> bool:
+            return verdict(record) == retention.REMOVE
 
-    def _remove(self, agent_id: str, verdict: Callable[[Record], str]) -> bool:
-        return self.store.remove(
-            agent_id, at(self.now()), lambda record: verdict(record) == retention.REMOVE
-        )
+        now = self.now()
+        old = Query(until=at(now - age))
+        found: Iterable[tuple[Record, bool]]
+        if dry_run:
+            found = ((each, goes(each)) for each in self.store.scan(old, swept.note_unreadable))
+        else:
+            found = self.store.remove_each(old, at(now), goes, swept.note_unreadable)
+        swept.removed += [record["agent_id"] for record, went in progress(found) if went]
+
+    def _abandon_late(
+        self,
+        verdict: Callable[[Record], str],
+        swept: Swept,
+        progress: Progress,
+        *,
+        dry_run: bool,
+    ) -> None:
+        for record in progress(self.store.scan(Query(live=True), swept.note_unreadable)):
+            agent_id = record["agent_id"]
+            try:
+                if verdict(record) == retention.ABANDON and (
+                    dry_run or self._abandon(agent_id, verdict)
+                ):
+                    swept.abandoned.append(agent_id)
+            except (SessionNotFoundError, StateCorruptedError):
+                pass  # another process was faster
 
     def _abandon(self, agent_id: str, verdict: Callable[[Record], str]) -> bool:
         def change(record: Record) -> Sequence[Draft]:

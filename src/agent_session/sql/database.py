@@ -8,24 +8,32 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any, Protocol, TypeVar
 
     from agent_session.core.store import Watch
 
     T = TypeVar("T")
 
-    class Transaction(Protocol):
+    class Runs(Protocol):
+        """Whatever takes a statement of which nothing comes back."""
+
+        def run(self, statement: str, **values: Any) -> None: ...
+
+    class Transaction(Runs, Protocol):
         """Statements that are made together or not at all, with no other writer of the same
-        rows in between.
+        rows in between; those that are only run may go out with the next ones.
         """
 
         def rows(self, statement: str, **values: Any) -> Sequence[Any]: ...
 
         def select(self, sql: str, **values: Any) -> Sequence[Any]: ...
 
-        def run(self, statement: str, **values: Any) -> None:
-            """Nothing comes back, so the statement may go out with the next ones."""
+        def array(self, numbers: Sequence[int]) -> Any:
+            """*numbers* as one value."""
+
+        def run_each(self, statement: str, values: Sequence[Mapping[str, Any]]) -> None:
+            """Run it once for each of *values*."""
 
     class Database(Protocol):
         """Every method raises StoreError where the database fails."""

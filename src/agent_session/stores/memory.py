@@ -9,9 +9,10 @@ from agent_session.core.agent_ids import require_agent_id
 from agent_session.core.chain import NOTHING_BEFORE, first_flaw
 from agent_session.core.codec import encode, parse
 from agent_session.core.errors import HostTakenError, SessionExistsError, SessionNotFoundError
-from agent_session.core.events import commit
+from agent_session.core.events import commit, follow
 from agent_session.core.hosts import birth_key, is_same_agent
-from agent_session.core.store import Query, ids_pending, ignore
+from agent_session.core.phases import is_final
+from agent_session.core.store import Query, ids_pending, ignore, remove_one_by_one
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from agent_session.core.chain import Draft, Event
     from agent_session.core.errors import StateCorruptedError
     from agent_session.core.events import Change
+    from agent_session.core.instants import datetime
     from agent_session.core.state import Record
 
     T = TypeVar("T")
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 class MemoryStore:
     """Sessions that last as long as this object; what goes in and out is a copy."""
+
+    clock: Callable[[], datetime] | None = None
 
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
@@ -95,6 +99,34 @@ class MemoryStore:
             del self._records[agent_id], self._events[agent_id]
             self._tell(agent_id, record, None)
             return True
+
+    def remove_each(
+        self,
+        query: Query,
+        at: str,
+        allowed: Callable[[Record], bool],
+        unreadable: Callable[[StateCorruptedError], None] = ignore,
+    ) -> Iterator[tuple[Record, bool]]:
+        return remove_one_by_one(self, query, at, allowed, unreadable)
+
+    def count(self) -> int:
+        return len(self._records)
+
+    def take_in(self, sealed: Mapping[str, Sequence[Event]]) -> None:
+        with self._lock:
+            for agent_id, entered in sealed.items():
+                self._take_in(require_agent_id(agent_id), entered)
+
+    def _take_in(self, agent_id: str, sealed: Sequence[Event]) -> None:
+        known = self._events.get(agent_id, [])
+        seq, prev = (known[-1]["seq"], known[-1]["hash"]) if known else (0, NOTHING_BEFORE)
+        record = self._records.get(agent_id)
+        made = follow(agent_id, record, seq, prev, sealed)
+        if record is None and not is_final(made.record["phase"]):
+            self._require_sole_birth(made.record)
+        self._records[agent_id] = _copy(made.record)
+        self._events[agent_id] = [*known, *_copy(made.events)]
+        self._tell(agent_id, record, made.record)
 
     def sweep(self) -> None:
         """Nothing is ever left behind here."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent_session.core import Late
 from agent_session.core.chain import NOTHING_BEFORE
 from agent_session.core.codec import encode_record
-from agent_session.core.events import commit
+from agent_session.core.events import commit, follow
 from agent_session.local import disk, writes
 
 from . import journal, session
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agent_session.core import errors
-    from agent_session.core.chain import Draft
+    from agent_session.core.chain import Draft, Event
     from agent_session.core.events import Commit
 
     from .root import Root
@@ -110,6 +110,20 @@ class LockedSession:
         )
         return commit(
             self.found.base, seq, prev, [*self.found.drafts_before(drafts[0]["at"]), *drafts]
+        )
+
+    def follow(self, sealed: Sequence[Event]) -> Commit:
+        """Events that another store has sealed, as they follow on the journal.
+
+        InvalidValueError where they do not, or something must be entered before them.
+        """
+        if self._journal is None or self.found.pending is not None:
+            raise errors.InvalidValueError(
+                f"{self.agent_id} has changed here as well: somebody has edited it, or it came "
+                "from the first implementation"
+            )
+        return follow(
+            self.agent_id, self.found.base, self._journal.seq, self._journal.hash, sealed
         )
 
     def append(self, made: Commit) -> None:

@@ -12,7 +12,13 @@ from agent_session.core.chain import NOTHING_BEFORE
 from agent_session.core.codec import decode_object
 from agent_session.core.hosts import birth_key
 from agent_session.core.phases import is_final
-from agent_session.core.store import Query, ids_held, ignore, is_approval_id
+from agent_session.core.store import (
+    Query,
+    ids_held,
+    ignore,
+    is_approval_id,
+    remove_one_by_one,
+)
 from agent_session.local import disk
 
 from . import journal, session
@@ -28,14 +34,16 @@ if TYPE_CHECKING:
     from agent_session.core import errors, events
     from agent_session.core.chain import Draft, Event
     from agent_session.core.events import Change, Commit
+    from agent_session.core.instants import datetime
     from agent_session.core.state import Record
     from agent_session.local import watch
     from agent_session.local.watch import Watch
 
-    from . import inbox, locked, owners
+    from . import checking, inbox, locked, owners
     from .session import Found
 else:
     errors = Late("agent_session.core.errors")
+    checking = Late("agent_session.stores.files.checking")
     events = Late("agent_session.core.events")
     inbox = Late("agent_session.stores.files.inbox")
     locked = Late("agent_session.stores.files.locked")
@@ -45,6 +53,8 @@ else:
 
 class FileStore:
     """Sessions in the folder *path*, which is made by the first write and never by a reader."""
+
+    clock: Callable[[], datetime] | None = None
 
     def __init__(self, path: str, patience_seconds: float = disk.PATIENCE_SECONDS) -> None:
         self.root = Root(path)
@@ -162,7 +172,10 @@ class FileStore:
         self._get_ready()
         if self.root.has(agent_id):
             raise errors.SessionExistsError(agent_id)
-        if birth_key(made.record) is None:
+        return self._begin(agent_id, made)
+
+    def _begin(self, agent_id: str, made: Commit) -> Record:
+        if birth_key(made.record) is None or is_final(made.record["phase"]):
             return self._add(agent_id, made)
         births = owners.lock_births(self.root.path)
         try:
@@ -209,12 +222,33 @@ class FileStore:
             if not allowed(record):
                 return False
             self._get_ready()
-            self.root.append(REMOVED, _removal(record, at))
+            self.root.append(REMOVED, events.removal(record, at))
             self.root.remove_folder(agent_id)
         if not is_final(record["phase"]):
             self._note_end(record)
         self._settle(record, None)
         return True
+
+    def remove_each(
+        self,
+        query: Query,
+        at: str,
+        allowed: Callable[[Record], bool],
+        unreadable: Callable[[errors.StateCorruptedError], None] = ignore,
+    ) -> Iterator[tuple[Record, bool]]:
+        return remove_one_by_one(self, query, at, allowed, unreadable)
+
+    def count(self) -> int:
+        return len(self.root.ids())
+
+    def take_in(self, sealed: Mapping[str, Sequence[Event]]) -> None:
+        self._get_ready()
+        for agent_id, entered in sealed.items():
+            if not self.root.has(require_agent_id(agent_id)):
+                self._begin(agent_id, events.follow(agent_id, None, 0, NOTHING_BEFORE, entered))
+                continue
+            with self._locked(agent_id) as writing:
+                self._write(writing, writing.follow(entered))
 
     def _note_end(self, record: Record) -> None:
         try:
@@ -300,19 +334,9 @@ class FileStore:
 
     # --- verifying ----------------------------------------------------------------------------
 
-    def flaws(self, agent_id: str) -> list[str]:
-        folder = self.root.open_session(require_agent_id(agent_id))
-        try:
-            found = session.read_session(agent_id, folder)
-            opened = journal.open_journal(folder)
-        except FileNotFoundError:
-            return []  # a folder of the first implementation has no journal to compare with
-        finally:
-            disk.close(folder)
-        try:
-            return [*journal.flaws_in(opened), *_flaws_of_snapshot(found)]
-        finally:
-            disk.close(opened.descriptor)
+    def flaws(self, agent_id: str) -> Sequence[str]:
+        found: Sequence[str] = checking.flaws(self.root, require_agent_id(agent_id))
+        return found
 
     def repair(self, agent_id: str | None) -> None:
         if agent_id is not None:
@@ -348,18 +372,6 @@ def _may_come_back(unreadable: errors.StateCorruptedError) -> bool:
     return isinstance(unreadable.__cause__, errors.StoreUnavailableError)
 
 
-# A change by hand is no flaw: it is honoured, and the next write enters it in the journal.
-_SNAPSHOT_FLAWS = {
-    session.STALE: "state.json is older than the journal, as after a crash between both writes",
-    session.INVALID: "state.json is no valid record; the journal has it all",
-    session.IMPORTED: "there is a journal, but no event in it",
-}
-
-
-def _flaws_of_snapshot(found: Found) -> list[str]:
-    return [_SNAPSHOT_FLAWS[found.kind]] if found.kind in _SNAPSHOT_FLAWS else []
-
-
 def _is_hinted_at(before: Record | None, after: Record) -> bool:
     """True where the index need not be told: the log is in order of activity, and a claim is
     none.
@@ -376,11 +388,6 @@ def _has_approvals(before: Record | None, after: Record | None) -> bool:
 
 def _has_another_host(before: Record | None, after: Record | None) -> bool:
     return (before and before["host"]) != (after and after["host"])
-
-
-def _removal(record: Record, at: str) -> dict[str, Any]:
-    fields = ("agent_id", "agent_name", "phase", "created_at", "last_updated", "revision")
-    return {"removed_at": at, **{field: record[field] for field in fields}}  # type: ignore[literal-required]
 
 
 def _newest_first(found: Iterable[Record]) -> Iterator[Record]:

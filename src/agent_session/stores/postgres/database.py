@@ -214,6 +214,14 @@ class PostgresTransaction:
     def run(self, statement: str, **values: Any) -> None:
         self._connection.execute(self._statements[statement].encode(), values)
 
+    def run_each(self, statement: str, values: Sequence[Mapping[str, Any]]) -> None:
+        sql = self._statements[statement].encode()
+        with self._connection.cursor() as cursor:
+            cursor.executemany(sql, values)
+
+    def array(self, numbers: Sequence[int]) -> Sequence[int]:
+        return list(numbers)
+
 
 def _roll_back(connection: Connection) -> None:
     try:

@@ -12,8 +12,11 @@ FOR UPDATE;
 SELECT number, agent_id, revision, tip, state, record FROM sessions WHERE number = ANY(:numbers);
 
 -- name: lock_numbered
-SELECT number, agent_id, revision, tip, state, record FROM sessions WHERE number = ANY(:numbers)
+SELECT number, agent_id, revision, tip, state, record FROM sessions WHERE number = ANY(:numbers) ORDER BY number
 FOR UPDATE;
+
+-- name: count_sessions
+SELECT count(*) FROM sessions;
 
 -- name: look_at_row
 SELECT agent_name, task_id, phase, live, resume_ready, pending, last_updated, revision

@@ -20,7 +20,7 @@ from .connections import GATE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from sqlite3 import Connection
     from typing import Any, TypeVar
 
@@ -65,7 +65,8 @@ class SqliteDatabase:
         except Error as error:
             raise refusals.refused(error, self.path) from None
 
-    def array(self, numbers: Sequence[int]) -> str:
+    @staticmethod
+    def array(numbers: Sequence[int]) -> str:
         return encode(list(numbers))
 
     def watch(self, agent_id: str | None) -> Watch:
@@ -190,3 +191,11 @@ class SqliteTransaction:
         sql = self._statements.get(statement)
         if sql is not None:
             self._connection.execute(sql, values)
+
+    def run_each(self, statement: str, values: Sequence[Mapping[str, Any]]) -> None:
+        sql = self._statements.get(statement)
+        if sql is not None:
+            self._connection.executemany(sql, values)
+
+    def array(self, numbers: Sequence[int]) -> str:
+        return SqliteDatabase.array(numbers)

@@ -15,6 +15,9 @@ WHERE number IN (SELECT value FROM json_each(:numbers));
 SELECT number, agent_id, revision, tip, state, record FROM sessions
 WHERE number IN (SELECT value FROM json_each(:numbers));
 
+-- name: count_sessions
+SELECT count(*) FROM sessions;
+
 -- name: look_at_row
 SELECT agent_name, task_id, phase, live, resume_ready, pending, last_updated, revision
 FROM sessions WHERE number = :number;

@@ -1,0 +1,87 @@
+"""Removing many sessions: in one transaction each batch of them."""
+
+from __future__ import annotations
+
+from agent_session.core.codec import encode, parse
+from agent_session.core.errors import StateCorruptedError
+
+from . import rows, writing
+from .columns import conditions_of, values_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeAlias
+
+    from agent_session.core.state import Record
+    from agent_session.core.store import Query
+
+    from .database import Database, Transaction
+
+    Looked: TypeAlias = list[tuple[Record, bool]]
+
+_BATCH = 500
+
+
+def remove_each(
+    database: Database,
+    query: Query,
+    at: str,
+    allowed: Callable[[Record], bool],
+    unreadable: Callable[[StateCorruptedError], None],
+) -> Iterator[tuple[Record, bool]]:
+    """Each session that matches *query*, and whether it went."""
+    sql = (
+        f"SELECT number FROM sessions WHERE {conditions_of(query)} AND number > :after "
+        "ORDER BY number LIMIT :size"
+    )
+    after, values = 0, values_of(query)
+    while found := database.select(sql, after=after, size=_BATCH, **values):
+        batch = _Batch([number for (number,) in found], query, at, allowed, unreadable)
+        yield from database.write(batch.remove, batch.outcome)
+        after = found[-1][0]
+
+
+class _Batch:
+    """One transaction's worth of sessions, each judged once no writer is in between."""
+
+    def __init__(
+        self,
+        numbers: Sequence[int],
+        query: Query,
+        at: str,
+        allowed: Callable[[Record], bool],
+        unreadable: Callable[[StateCorruptedError], None],
+    ) -> None:
+        self.numbers = numbers
+        self.query = query
+        self.at = at
+        self.allowed = allowed
+        self.unreadable = unreadable
+        self.judged: Looked = []
+        self.going: set[int] = set()
+
+    def remove(self, transaction: Transaction) -> Looked:
+        self.judged, self.going = [], set()
+        gathered = writing.Gathered()
+        for row in transaction.rows("lock_numbered", numbers=transaction.array(self.numbers)):
+            try:
+                kept = rows.kept_in(transaction, row)
+            except StateCorruptedError as error:
+                self.unreadable(error)
+                continue
+            if not self.query.matches(kept.record):
+                continue
+            goes = self.allowed(parse(encode(kept.record)))
+            self.judged.append((kept.record, goes))
+            if goes:
+                self.going.add(kept.number)
+                writing.remove(gathered, kept.number, kept.record, self.at)
+        gathered.send(transaction)
+        return self.judged
+
+    def outcome(self, transaction: Transaction) -> Looked | None:
+        """What was judged, if those that were to go are gone."""
+        numbers = transaction.array(self.numbers)
+        left = {row[0] for row in transaction.rows("lock_numbered", numbers=numbers)}
+        return self.judged if self.going and not left & self.going else None

@@ -40,7 +40,7 @@ def test_what_names_no_store_is_refused(url: str):
 
 def test_every_kind_of_store_opens():
     assert isinstance(open_store("memory:"), MemoryStore)
-    assert set(STORES) == {"files", "memory"}
+    assert set(STORES) == {"files", "memory", "postgres", "sqlite"}
 
 
 def test_the_actor_in_the_journal_names_the_process(tmp_path: Path):
@@ -106,18 +106,20 @@ def test_the_signers_stand_beside_the_user_s_settings_unless_these_name_them(tmp
 @pytest.mark.parametrize(
     ("url", "own"),
     [
-        ("files:/a/b", "/a/b"),
-        ("files:///a/b/", "/a/b"),
-        ("/a/b", "/a/b"),
-        ("memory:", None),
+        ("files:/a/b", ["/a/b"]),
+        ("files:///a/b/", ["/a/b"]),
+        ("/a/b", ["/a/b"]),
+        ("sqlite:/a/b", ["/a/b", "/a/b-journal", "/a/b-wal", "/a/b-shm", "/a/b-gate"]),
+        ("postgresql://host/db", []),
+        ("memory:", []),
     ],
 )
-def test_the_store_s_own_folder_is_no_part_of_what_is_approved(
-    tmp_path: Path, url: str, own: str | None
+def test_what_is_the_store_s_own_is_no_part_of_what_is_approved(
+    tmp_path: Path, url: str, own: list[str]
 ):
     wiring = wire("test", store=url, project=str(tmp_path), variables={})
 
-    assert wiring.surroundings.own == own
+    assert list(wiring.surroundings.own) == own
 
 
 def test_a_token_that_is_given_counts_before_that_of_the_environment(tmp_path: Path):

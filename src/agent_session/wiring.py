@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posix
+import sys
 
 from agent_session.core import Late
 from agent_session.core.approvals import ApprovalPolicy
@@ -10,7 +11,8 @@ from agent_session.core.claims import Claimant, ClaimPolicy
 from agent_session.core.instants import UTC, datetime, timedelta
 from agent_session.core.resume import ResumePolicy
 
-from .project import SESSIONS, absolute, environment, project_root, users_folder
+from . import places
+from .project import SESSIONS, environment, is_there, project_root, users_folder
 from .settings import SESSION, STRICT, TOKEN, load_settings
 
 TYPE_CHECKING = False
@@ -42,7 +44,30 @@ def _open_files(place: str) -> Store:
 
     if not place:
         raise errors.InvalidValueError("name the folder of the store, as in files:PATH")
-    return FileStore(absolute(place))
+    return FileStore(place)
+
+
+def _open_sqlite(place: str) -> Store:
+    from agent_session.stores.sqlite.store import open_sqlite
+
+    if not place:
+        raise errors.InvalidValueError("name the file of the store, as in sqlite:PATH")
+    return open_sqlite(place)
+
+
+def _open_postgres(url: str) -> Store:
+    if "site" not in sys.modules:  # a hook begins without the packages that are installed
+        import site
+
+        site.main()
+    try:
+        from agent_session.stores.postgres.store import open_postgres
+    except ImportError as error:
+        raise errors.InvalidValueError(
+            f"{url.partition(':')[0]}: needs psycopg: pip install 'agent-session[postgres]' "
+            f"for {sys.executable} ({error})"
+        ) from None
+    return open_postgres(url)
 
 
 def _open_memory(_: str) -> Store:
@@ -53,24 +78,27 @@ def _open_memory(_: str) -> Store:
 
 SIGNERS = "allowed_signers"
 _LONGEST_TOKEN = 16
-STORES: Mapping[str, Callable[[str], Store]] = {"files": _open_files, "memory": _open_memory}
+STORES: Mapping[str, Callable[[str], Store]] = {
+    places.FILES: _open_files,
+    places.SQLITE: _open_sqlite,
+    places.POSTGRES: _open_postgres,
+    "memory": _open_memory,
+}
 
 
 def open_store(url: str) -> Store:
-    """The store that *url* names: `files:PATH`, or a plain path.
+    """The store that *url* names, as `places` reads it.
 
     InvalidValueError for a kind that is not known, and a place that cannot be.
     """
     if "\0" in url:
         raise errors.InvalidValueError("the place of a store cannot hold a NUL character")
-    kind, colon, place = url.partition(":")
-    if not colon or "/" in kind:
-        return _open_files(url)
+    kind, place = places.kind_and_place(url)
     if kind not in STORES:
         raise errors.InvalidValueError(
             f"unknown kind of store {ascii(kind)[:40]}; known: {', '.join(STORES)}"
         )
-    return STORES[kind]("/" + place.lstrip("/") if place.startswith("///") else place)
+    return STORES[kind](place)
 
 
 def utc_now() -> datetime:
@@ -97,7 +125,7 @@ class Wiring:
         self.variables = variables
         self.settings = settings
         self.url = url
-        self.now: Callable[[], datetime] = utc_now
+        self.now: Callable[[], datetime] = self._now
         self.actor = actor
         self._store: Store | None = None
         self._sessions: Sessions | None = None
@@ -108,6 +136,24 @@ class Wiring:
         if self._store is None:
             self._store = open_store(self.url)
         return self._store
+
+    @property
+    def has_store(self) -> bool:
+        """False where nothing has the name of the store, on this disk."""
+        path = places.path_of(self.url)
+        return path is None or is_there(path)
+
+    def remember_store(self) -> None:
+        """Let `pending --all` find this store from everywhere."""
+        from agent_session.world.known_stores import remember_store
+
+        url = places.lasting(self.url)
+        if url is not None:
+            remember_store(self.store.identity(), url, self.variables)
+
+    def _now(self) -> datetime:
+        """By the clock that all users of the store share, where there is one."""
+        return (self.store.clock or utc_now)()
 
     @property
     def policy(self) -> ResumePolicy:
@@ -239,7 +285,7 @@ class Wiring:
     def surroundings(self) -> Surroundings:
         from agent_session.world.surroundings import Surroundings
 
-        return Surroundings(_folder_of(self.url), runs_git=self.runs_git)
+        return Surroundings(places.own_paths(self.url), runs_git=self.runs_git)
 
     def claimant(self, holder: str | None = None, token: int | None = None) -> Claimant:
         """Who writes: by the token that is given, else by that in AGENT_SESSION_TOKEN, which is
@@ -261,7 +307,7 @@ class Wiring:
         from agent_session.services.workflow import Workflow
         from agent_session.stores.files.project_logs import ProjectLogs
 
-        return Workflow(lambda: self.sessions, ProjectLogs(self.project), now=self.now)
+        return Workflow(lambda: self.sessions, ProjectLogs(self.project), now=utc_now)
 
     @property
     def reports(self) -> Reports:
@@ -284,7 +330,10 @@ def wire(
     variables = environment() if variables is None else variables
     root = project_root(project, variables)
     settings = load_settings(root, variables)
-    url = store or settings["store"] or f"files:{root}/{SESSIONS}"
+    in_settings = settings["store"]
+    if in_settings and settings.sources["store"] not in variables:
+        in_settings = places.located(in_settings, root)  # of a file that all folders share
+    url = store or in_settings or f"{places.FILES}:{root}/{SESSIONS}"
     return Wiring(root, settings, url, actor, variables, runs_git=runs_git)
 
 
@@ -300,11 +349,3 @@ def fate_of(process: Mapping[str, Any]) -> bool | None:
     from agent_session.world import processes
 
     return processes.fate_of(process)
-
-
-def _folder_of(url: str) -> str | None:
-    """Where a file store is: what stands there is ours, and no part of what is approved."""
-    kind, colon, place = url.partition(":")
-    if kind == "files" and colon:
-        return absolute("/" + place.lstrip("/") if place.startswith("///") else place)
-    return None if colon and "/" not in kind else absolute(url)

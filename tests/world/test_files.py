@@ -104,7 +104,7 @@ def test_the_store_and_git_folders_are_left_out(folder: Path):
     (folder / "modules" / ".git").write_text("gitdir: elsewhere")
     named = ["**", ".git/HEAD", ".claude/session/*/*", "modules/../.claude/session/a/*"]
 
-    found = paths(look(named, str(folder), str(own), may_be_empty=True))
+    found = paths(look(named, str(folder), [str(own)], may_be_empty=True))
 
     assert ".claude/settings.json" in found
     assert "modules/.git" in found

@@ -263,12 +263,12 @@ def test_the_store_is_left_out_and_its_neighbours_are_not(repository: Path):
     own = repository / ".claude" / "session"
     own.mkdir(parents=True)
     (own / "state.json").write_text("")
-    assert dirty(str(repository), str(own)) == []
+    assert dirty(str(repository), [str(own)]) == []
     assert dirty(str(repository)) == [".claude/"]
 
     (repository / ".claude" / "settings.json").write_text("")
 
-    assert dirty(str(repository), str(own)) == [".claude/"]
+    assert dirty(str(repository), [str(own)]) == [".claude/"]
 
 
 def test_a_store_elsewhere_changes_nothing(repository: Path, tmp_path: Path):

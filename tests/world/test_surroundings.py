@@ -29,7 +29,7 @@ def repository(tmp_path: Path) -> Path:
 
 @needs_git
 def test_what_is_not_committed_is_told_where_git_is_run(repository: Path) -> None:
-    assert Surroundings(None).git(str(repository)) == {
+    assert Surroundings(()).git(str(repository)) == {
         "head": None,
         "branch": "refs/heads/main",
         "dirty": ["x.tf"],
@@ -38,7 +38,7 @@ def test_what_is_not_committed_is_told_where_git_is_run(repository: Path) -> Non
 
 @needs_git
 def test_where_git_is_not_run_the_rest_is_told(repository: Path) -> None:
-    found = Surroundings(None, runs_git=False).git(str(repository))
+    found = Surroundings((), runs_git=False).git(str(repository))
 
     assert found == {"head": None, "branch": "refs/heads/main"}
 
@@ -52,15 +52,15 @@ def test_a_hook_runs_nothing_that_the_repository_names(repository: Path) -> None
     with open(repository / ".git" / "config", "a", encoding="utf-8") as config:
         config.write(f"[core]\n\tfsmonitor = {program}\n")
 
-    Surroundings(None, runs_git=False).git(str(repository))
+    Surroundings((), runs_git=False).git(str(repository))
 
     assert not mark.exists()
 
 
 @needs_git
 def test_what_one_look_has_left_out_is_no_drift(repository: Path) -> None:
-    by_hook = Surroundings(None, runs_git=False).git(str(repository))
-    by_hand = Surroundings(None).git(str(repository))
+    by_hook = Surroundings((), runs_git=False).git(str(repository))
+    by_hand = Surroundings(()).git(str(repository))
 
     assert git_drift(by_hook, by_hand) == git_drift(by_hand, by_hook) == []
 
@@ -69,7 +69,7 @@ def test_what_one_look_has_left_out_is_no_drift(repository: Path) -> None:
 def test_of_many_names_that_are_not_committed_some_are_told(repository: Path) -> None:
     for number in range(MOST_DIRTY_NAMES + 9):
         (repository / f"{number}.tf").write_text("x")
-    found = Surroundings(None).git(str(repository))
+    found = Surroundings(()).git(str(repository))
 
     assert found
     assert len(found["dirty"]) == MOST_DIRTY_NAMES
@@ -79,11 +79,11 @@ def test_of_many_names_that_are_not_committed_some_are_told(repository: Path) ->
 def test_where_there_is_no_repository_there_is_nothing_to_tell(
     tmp_path: Path, runs_git: bool
 ) -> None:
-    assert Surroundings(None, runs_git=runs_git).git(str(tmp_path)) is None
+    assert Surroundings((), runs_git=runs_git).git(str(tmp_path)) is None
 
 
 def test_files_that_are_gone_are_a_mistake_only_the_first_time(tmp_path: Path) -> None:
-    world = Surroundings(None)
+    world = Surroundings(())
     (tmp_path / "x.tf").write_text("x")
 
     assert [each["path"] for each in world.files(["*.tf"], str(tmp_path))] == ["x.tf"]
@@ -97,4 +97,4 @@ def test_the_store_s_own_files_do_not_count(tmp_path: Path) -> None:
     own.mkdir()
     (own / "x.tf").write_text("x")
 
-    assert Surroundings(str(own)).files_again(["**/*.tf"], str(tmp_path)) == []
+    assert Surroundings([str(own)]).files_again(["**/*.tf"], str(tmp_path)) == []

@@ -34,12 +34,12 @@ _VANISHED: Glimpse = (None, False)
 
 
 def look(
-    globs: Sequence[str], folder: str, own: str | None = None, *, may_be_empty: bool = False
+    globs: Sequence[str], folder: str, own: Sequence[str] = (), *, may_be_empty: bool = False
 ) -> list[dict[str, Any]]:
     """What stands under *globs*, sorted by path: `{path, kind, mode, size, sha256, target}`.
 
     *globs* are relative to *folder* or absolute, and `path` is as seen from it. Left out are
-    *own*, the store's folder, and every `.git` folder. `kind` is "file", "link" or "other". A
+    *own*, the store's paths, and every `.git` folder. `kind` is "file", "link" or "other". A
     link has its `target`; mode, size and sha256 are those of the plain file it leads to, and
     sha256 is None where it leads to none. InvalidValueError where a glob matches nothing and
     none *may_be_empty*, for too many or too large files, and for what cannot be read.
@@ -59,7 +59,7 @@ def look(
 def _nothing_under(glob: str) -> errors.InvalidValueError:
     return errors.InvalidValueError(
         f"no file stands under {spelled(glob)}: give the path of a file, or FOLDER/** for all "
-        "files in a folder (those in .git and in the store's own folder are left out)"
+        "files in a folder (those in .git and of the store itself are left out)"
     )
 
 

@@ -13,7 +13,7 @@ from .spelling import spelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
 MOST_NAMES = 1000
@@ -56,11 +56,11 @@ def head(folder: str) -> dict[str, Any] | None:
     return {"head": commit, "branch": spelled(branch) if branch else None}
 
 
-def dirty(folder: str, own: str | None = None) -> list[str] | None:
+def dirty(folder: str, own: Sequence[str] = ()) -> list[str] | None:
     """The names that `git status` tells, the first MOST_NAMES, seen from the top of the
     repository; None where git is missing, fails, or takes longer than ten seconds.
 
-    *own*, the store's folder, is left out. Only a command that a person or an agent has called
+    *own*, the store's paths, are left out. Only a command that a person or an agent has called
     may ask, never a hook: git runs what the repository's configuration names (its filters).
     """
     repository, git = _repository_around(folder), program("git")
@@ -98,10 +98,10 @@ def _variables() -> dict[str, str]:
     }
 
 
-def _all_but(own: str | None, top: str) -> Iterator[str]:
-    real = os.path.realpath(own) if own else ""
-    if real.startswith(f"{top}/"):
-        yield f":(top,exclude,literal){real.removeprefix(f'{top}/')}"
+def _all_but(own: Sequence[str], top: str) -> Iterator[str]:
+    for real in map(os.path.realpath, own):
+        if real.startswith(f"{top}/"):
+            yield f":(top,exclude,literal){real.removeprefix(f'{top}/')}"
 
 
 def _names_in(output: bytes) -> Iterator[str]:

@@ -14,7 +14,7 @@ from .spelling import spelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from agent_session.core import errors
 else:
@@ -32,9 +32,9 @@ class Walk:
 
     __slots__ = ("_folder", "_names_left", "_own")
 
-    def __init__(self, folder: str, own: str | None) -> None:
+    def __init__(self, folder: str, own: Sequence[str] = ()) -> None:
         self._folder = folder
-        self._own = None if own is None else os.path.realpath(own)
+        self._own = frozenset(map(os.path.realpath, own))
         self._names_left = MOST_NAMES_READ
 
     def paths(self, glob: str) -> set[str]:
@@ -119,16 +119,17 @@ class Walk:
     def _is_skipped(self, folder: os.DirEntry[str]) -> bool:
         if folder.name == GIT:
             return True
-        # It is no link, so only one of the same name can be the own one.
-        may_be_own = self._own is not None and self._own.endswith(f"/{folder.name}")
-        return may_be_own and os.path.realpath(folder.path) == self._own
+        # It is no link, so only one of the same name can be an own one.
+        may_be_own = any(own.endswith(f"/{folder.name}") for own in self._own)
+        return may_be_own and os.path.realpath(folder.path) in self._own
 
     def _is_left_out(self, path: str) -> bool:
-        """True for what lies in a `.git` folder or the own folder, however it was reached."""
+        """True for what lies in a `.git` folder or is our own, however it was reached."""
         if GIT in self.seen_from_folder(path).split("/")[:-1]:
             return True
-        real = f"{os.path.realpath(os.path.dirname(path))}/"
-        return self._own is not None and real.startswith(f"{self._own}/")
+        folder, _, name = path.rpartition("/")
+        real = f"{os.path.realpath(folder or '/')}/{name}"
+        return any(f"{real}/".startswith(f"{own}/") for own in self._own)
 
 
 def _require_spellable(glob: str) -> None:

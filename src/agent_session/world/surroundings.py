@@ -15,12 +15,12 @@ MOST_DIRTY_NAMES = 200
 
 
 class Surroundings:
-    """The world as this process sees it; *own* is the store's folder, which does not count.
+    """The world as this process sees it; *own* are the paths of the store, which do not count.
 
     A hook *runs_git* never: git runs what the repository's own configuration names.
     """
 
-    def __init__(self, own: str | None, *, runs_git: bool = True) -> None:
+    def __init__(self, own: Sequence[str] = (), *, runs_git: bool = True) -> None:
         self.own = own
         self.runs_git = runs_git
 

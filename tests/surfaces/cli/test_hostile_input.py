@@ -64,7 +64,7 @@ def test_any_line_gets_an_answer(cli: CommandLine, verb: str, words: list[str]) 
 
 
 @pytest.mark.parametrize(
-    "url", ["files:a\0b", "bogus:", "files:" + "x" * 5_000, "postgresql://x"]
+    "url", ["files:a\0b", "bogus:", "files:" + "x" * 5_000, "sqlite:", "postgresql://?x=1"]
 )
 def test_a_store_that_the_settings_name_wrongly_gets_an_answer(
     cli: CommandLine, url: str

@@ -9,7 +9,6 @@ import os
 from agent_session.core import actions
 from agent_session.core.codec import decode_object
 from agent_session.core.errors import InvalidValueError
-from agent_session.world.known_stores import remember_store
 
 from .arguments import AS_JSON, Argument, UsageError
 from .payloads import STDIN, bytes_in, object_in
@@ -76,7 +75,7 @@ def kept_action(approval: Approval) -> Action | None:
 
 def told(wiring: Wiring, approval: Approval, *, as_json: bool) -> int:
     """Print the new request, and how a person answers it."""
-    remember(wiring)
+    wiring.remember_store()
     if as_json:
         say_json(approval)
     else:
@@ -86,18 +85,3 @@ def told(wiring: Wiring, approval: Approval, *, as_json: bool) -> int:
         f"agent-session approve {approval['id']}"
     )
     return 0
-
-
-def remember(wiring: Wiring) -> None:
-    """Let `pending --all` find this store from everywhere."""
-    url = lasting_url(wiring)
-    if url is not None:
-        remember_store(wiring.store.identity(), url, wiring.variables)
-
-
-def lasting_url(wiring: Wiring) -> str | None:
-    """The store's URL from wherever it is called; None for one that ends with the process."""
-    folder = wiring.surroundings.own
-    if folder is not None:
-        return f"files:{os.path.normpath(folder)}"
-    return None if wiring.url.startswith("memory:") else wiring.url

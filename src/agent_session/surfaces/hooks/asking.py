@@ -4,7 +4,7 @@ caught what it was about to do.
 
 from __future__ import annotations
 
-from agent_session.core import Late, approvals, errors, phases
+from agent_session.core import approvals, errors, phases
 from agent_session.core.actions import plan_action
 from agent_session.core.requests import EXAMPLE, INFO, block_in, request_in
 from agent_session.services.hosts import token_of
@@ -18,11 +18,8 @@ if TYPE_CHECKING:
     from agent_session.core.instants import timedelta
     from agent_session.core.state import Record
     from agent_session.services.approvals import GuardedBy
-    from agent_session.world import known_stores
 
     from .joined import Joined
-else:
-    known_stores = Late("agent_session.world.known_stores")
 
 
 def asked_in(message: str | None, record: Record, joined: Joined) -> str | None:
@@ -88,7 +85,5 @@ def request(
         guard=guard,
         who=token_of(record),
     )
-    folder = wiring.surroundings.own
-    url = wiring.url if folder is None else f"files:{folder}"
-    known_stores.remember_store(wiring.store.identity(), url, wiring.variables)
+    wiring.remember_store()
     return approval

@@ -49,8 +49,7 @@ class Joined:
     @property
     def has_store(self) -> bool:
         """False where nothing was ever kept for the project."""
-        folder = self.wiring.surroundings.own
-        return folder is None or is_there(folder)
+        return self.wiring.has_store
 
 
 def _process(host: Any, wiring: Wiring) -> Mapping[str, Any] | None:

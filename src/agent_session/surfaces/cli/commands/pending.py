@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
+from agent_session import places
 from agent_session.core.durations import duration
 from agent_session.core.errors import AgentSessionError
 from agent_session.core.instants import moment
 from agent_session.surfaces.cli.arguments import AS_JSON, Argument, UsageError
-from agent_session.surfaces.cli.asking import lasting_url
 from agent_session.surfaces.cli.render import complain, is_terminal, say_json_lines
 from agent_session.surfaces.cli.waiting import Row
 from agent_session.wiring import Wiring
@@ -67,13 +66,12 @@ def _here(wiring: Wiring, url: str) -> Iterator[Row]:
 
 def _everywhere(wiring: Wiring) -> Iterator[Row]:
     """What cannot be looked at is told, and passed over."""
-    here = lasting_url(wiring) or wiring.url
+    here = places.lasting(wiring.url) or wiring.url
     urls = dict.fromkeys((*known_stores(wiring.variables), here))
     for url in urls:
         other = Wiring(wiring.project, wiring.settings, url, wiring.actor, wiring.variables)
         try:
-            folder = other.surroundings.own
-            if url != here and folder is not None and not os.path.isdir(folder):
+            if url != here and not other.has_store:
                 complain(f"{url}: it is gone")
                 continue
             yield from list(_here(other, url))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from agent_session.services.approvals import Approvals
     from agent_session.services.briefs import Briefs
     from agent_session.services.claims import Claims
+    from agent_session.services.copying import Copying
     from agent_session.services.decisions import Decisions
     from agent_session.services.hosts import Hosts
     from agent_session.services.reports import Reports
@@ -308,6 +309,14 @@ class Wiring:
         from agent_session.stores.files.project_logs import ProjectLogs
 
         return Workflow(lambda: self.sessions, ProjectLogs(self.project), now=utc_now)
+
+    def copying(self, source: str, target: str) -> Copying:
+        from agent_session.services.copying import Copying
+
+        path = places.path_of(source)
+        if path is not None and not is_there(path):
+            raise errors.InvalidValueError(f"there is no store at {path}")
+        return Copying(open_store(source), open_store(target))
 
     @property
     def reports(self) -> Reports:

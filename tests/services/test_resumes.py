@@ -117,7 +117,7 @@ class BrokenStore(MemoryStore):
     def get(self, agent_id: str) -> Any:
         raise StoreUnavailableError(5, "gone")
 
-    def note(self, delegation: Any) -> None:
+    def note(self, *delegations: Any) -> None:
         raise StoreUnavailableError(5, "gone")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from . import Late, asking, claiming, hosts
 from .chain import flaw_in, seal
 from .codec import digest, encode, encode_record
-from .state import UNNAMED_AGENT, UNNAMED_PURPOSE, blank_record, record_of
+from .state import EDITABLE, UNNAMED_AGENT, UNNAMED_PURPOSE, blank_record, record_of
 from .transitions import begin_turn, end_turn, enter_phase
 
 TYPE_CHECKING = False
@@ -136,6 +136,15 @@ def fold(events: Iterable[Mapping[str, Any]], record: Record | None = None) -> R
 
 
 # --- the chain --------------------------------------------------------------------------------
+
+
+def edits_between(base: Record, by_hand: Record) -> dict[str, Any]:
+    """The fields that a person has changed, of those that a person may."""
+    return {
+        field: by_hand[field]  # type: ignore[literal-required]
+        for field in EDITABLE
+        if by_hand[field] != base[field]  # type: ignore[literal-required]
+    }
 
 
 def removal(record: Record, at: str) -> dict[str, Any]:

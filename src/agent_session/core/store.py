@@ -97,8 +97,8 @@ if TYPE_CHECKING:
         def sweep(self) -> None:
             """Remove what killed processes have left behind."""
 
-        def note(self, delegation: Mapping[str, Any]) -> None:
-            """Append one line to the delegation log."""
+        def note(self, *delegations: Mapping[str, Any]) -> None:
+            """Append a line each to the delegation log, all or none."""
 
         def notes(self) -> Iterable[Mapping[str, Any]]:
             """The delegation log, oldest first."""

@@ -169,9 +169,9 @@ class SqlStore:
 
     # --- the delegation log -------------------------------------------------------------------
 
-    def note(self, delegation: Mapping[str, Any]) -> None:
-        line = encode(delegation)
-        self.database.write(lambda found: found.run("add_delegation", line=line))
+    def note(self, *delegations: Mapping[str, Any]) -> None:
+        lines = [{"line": encode(each)} for each in delegations]
+        self.database.write(lambda found: found.run_each("add_delegation", lines))
 
     def notes(self) -> Iterator[Mapping[str, Any]]:
         after = 0

@@ -131,9 +131,9 @@ class MemoryStore:
     def sweep(self) -> None:
         """Nothing is ever left behind here."""
 
-    def note(self, delegation: Mapping[str, Any]) -> None:
+    def note(self, *delegations: Mapping[str, Any]) -> None:
         with self._lock:
-            self._notes.append(_copy(delegation))
+            self._notes += [_copy(each) for each in delegations]
 
     def notes(self) -> Iterator[Mapping[str, Any]]:
         return map(_copy, list(self._notes))

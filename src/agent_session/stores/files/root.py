@@ -108,11 +108,13 @@ class Root:
             raise errors.UnsafeStoreError(f"{STORE} tells no id of 32 hex digits")
         return found
 
-    def append(self, name: str, line: Mapping[str, Any]) -> None:
-        """Append one line to the store's log *name*."""
+    def append(self, name: str, *lines: Mapping[str, Any]) -> None:
+        """Append *lines* to the store's log *name*, in one write."""
         root = disk.require_folder(self.path)
         try:
-            disk.append_line(name, root, encode(line).encode() + b"\n")
+            disk.append_line(
+                name, root, b"".join(encode(each).encode() + b"\n" for each in lines)
+            )
         finally:
             disk.close(root)
 

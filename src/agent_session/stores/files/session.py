@@ -203,11 +203,7 @@ def _best_fold(journal: Journal) -> Record:
 
 
 def _edited(base: Record, by_hand: Record, mark: str | None) -> Found:
-    fields = {
-        field: by_hand[field]  # type: ignore[literal-required]
-        for field in state.EDITABLE
-        if by_hand[field] != base[field]  # type: ignore[literal-required]
-    }
+    fields = events.edits_between(base, by_hand)
     record = events.apply(base, {"kind": "edited", "data": {"fields": fields}})
     return Found(EDITED, record, base, ("edited", {"fields": fields, TAKEN_FROM: mark}))
 

@@ -301,10 +301,10 @@ class FileStore:
 
     # --- the delegation log -------------------------------------------------------------------
 
-    def note(self, delegation: Mapping[str, Any]) -> None:
+    def note(self, *delegations: Mapping[str, Any]) -> None:
         if not self.root.is_made():
             self._get_ready()  # a new store begins with an index, so that a glance can trust it
-        self.root.append(DELEGATIONS, delegation)
+        self.root.append(DELEGATIONS, *delegations)
 
     def notes(self) -> Iterator[Mapping[str, Any]]:
         for line in self.root.lines(DELEGATIONS):

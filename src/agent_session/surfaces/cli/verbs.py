@@ -56,6 +56,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "why": (f"{_COMMANDS}.why", "show every criterion of a resume, and which one decided"),
     "timeline": (f"{_COMMANDS}.timeline", "tell what happened to a session, oldest first"),
     "cleanup": (f"{_COMMANDS}.cleanup", "remove sessions that were idle for too long"),
+    "copy": (f"{_COMMANDS}.copy", "bring all sessions of one store into another"),
     "verify": (f"{_COMMANDS}.verify", "check journals and snapshots, and repair them"),
     "settings": (f"{_COMMANDS}.settings", "show every setting, and who has set it"),
     "doctor": (f"{_COMMANDS}.doctor", "look at the store, the settings and the hooks"),

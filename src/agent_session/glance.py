@@ -2,50 +2,62 @@
 tells.
 
 Most hooks end here, and a hook pays for every import, so what cannot be told at a glance,
-because something is live or somebody has changed a setting, is left to the services.
+because something is live or the store is one of another kind, is left to the services.
 """
 
 from __future__ import annotations
 
-import posix
 import time
 
 from agent_session.core import Late
 
-from .project import SESSIONS, environment, is_there, project_root, settings_files
+from .places import FILES, SQLITE, kind_and_place, located
+from .project import SESSIONS, environment, project_root, settings_files, small_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any
+    from typing import Any, Protocol
 
     from agent_session.core import codec, delegations, errors, guards
-    from agent_session.local import disk
-    from agent_session.stores.files import glance
+    from agent_session.stores.files import glance as glance_of_files
+    from agent_session.stores.sqlite import glance as glance_of_sqlite
+
+    class Glance(Protocol):
+        """What one look at a store tells; every method raises StoreError."""
+
+        def has_surely_none(self, agent_name: str) -> bool: ...
+
+        def surely_nothing_waits(self) -> bool: ...
+
+        def surely_nobody_is_known_by(self, key: str) -> bool: ...
+
+        def note(self, delegation: Mapping[str, Any]) -> None: ...
+
+        def close(self) -> None: ...
 else:
     codec = Late("agent_session.core.codec")
     delegations = Late("agent_session.core.delegations")
     errors = Late("agent_session.core.errors")
     guards = Late("agent_session.core.guards")
-    disk = Late("agent_session.local.disk")
-    glance = Late("agent_session.stores.files.glance")
+    glance_of_files = Late("agent_session.stores.files.glance")
+    glance_of_sqlite = Late("agent_session.stores.sqlite.glance")
 
 NOTHING_LIVE = "session_not_found"
-_VARIABLES = "AGENT_SESSION_"
+_STORE = "AGENT_SESSION_STORE"
 _GUARDS = "AGENT_SESSION_GUARDS"
-_LARGEST_SETTINGS = 1 << 20
 
 
 def nothing_is_live(agent_name: str, task_id: str | None) -> bool:
     """True where the project's own store surely has nothing live of the agent; it is logged."""
 
-    def look(root: int) -> bool:
-        if not glance.has_surely_none(root, agent_name):
+    def look(store: Glance) -> bool:
+        if not store.has_surely_none(agent_name):
             return False
         line = delegations.delegation(
             _now(), agent_name, task_id, NOTHING_LIVE, None, resume=False
         )
-        glance.note(root, line)
+        store.note(line)
         return True
 
     return _answered(look)
@@ -53,14 +65,12 @@ def nothing_is_live(agent_name: str, task_id: str | None) -> bool:
 
 def nothing_waits() -> bool:
     """True where in the project's own store surely nothing waits for a person's answer."""
-    return _answered(glance.surely_nothing_waits, is_none_enough=True)
+    return _answered(lambda store: store.surely_nothing_waits(), is_none_enough=True)
 
 
 def nobody_is_known_by(key: str) -> bool:
     """True where the project's own store surely has no session that a host knows by *key*."""
-    return _answered(
-        lambda root: glance.surely_nobody_is_known_by(root, key), is_none_enough=True
-    )
+    return _answered(lambda store: store.surely_nobody_is_known_by(key), is_none_enough=True)
 
 
 def surely_unguarded(tool: str, tool_input: Mapping[str, Any]) -> bool:
@@ -82,47 +92,63 @@ def surely_unguarded(tool: str, tool_input: Mapping[str, Any]) -> bool:
 
 def _guards_in(path: str) -> list[Any]:
     """What the file of settings says of guards; OSError, InvalidValueError."""
-    try:
-        descriptor = posix.open(path, posix.O_RDONLY | posix.O_NONBLOCK | posix.O_CLOEXEC)
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        return []
-    try:
-        values = codec.decode_object(posix.read(descriptor, _LARGEST_SETTINGS)).get(
-            "guards", []
-        )
-    finally:
-        posix.close(descriptor)
+    values = _said_in(path).get("guards", [])
     if not isinstance(values, list):
         raise errors.InvalidValueError("guards is no list")
     return values
 
 
-def _answered(look: Callable[[int], bool], *, is_none_enough: bool = False) -> bool:
+def _said_in(path: str) -> dict[str, Any]:
+    """What the file of settings says, nothing where there is none; OSError,
+    InvalidValueError.
+    """
+    content = small_file(path)
+    return {} if content is None else codec.decode_object(content)
+
+
+def _answered(look: Callable[[Glance], bool], *, is_none_enough: bool = False) -> bool:
     """What *look* tells of the project's own store; False where it cannot be told, and where
     there is no store unless that *is_none_enough*.
     """
     variables = environment()
-    project = project_root(None, variables)
-    if _may_be_set_up_otherwise(project, variables):
-        return False
     try:
-        root = disk.open_folder(f"{project}/{SESSIONS}")
+        kind, place = kind_and_place(_url(project_root(None, variables), variables))
+        if kind not in _GLANCES:
+            return False
+        store = _GLANCES[kind](place)
     except FileNotFoundError:
         return is_none_enough
-    except errors.StoreError:
+    except (OSError, errors.StoreError, errors.InvalidValueError):
         return False
     try:
-        return look(root)
+        return look(store)
     except errors.StoreError:
         return False
     finally:
-        disk.close(root)
+        store.close()
 
 
-def _may_be_set_up_otherwise(project: str, variables: Mapping[str, str]) -> bool:
-    return any(name.startswith(_VARIABLES) for name in variables) or any(
-        map(is_there, settings_files(project, variables))
-    )
+def _url(project: str, variables: Mapping[str, str]) -> str:
+    """Where the store is; OSError, InvalidValueError."""
+    if _STORE in variables:
+        return variables[_STORE]
+    url = f"{FILES}:{SESSIONS}"
+    for path in settings_files(project, variables):
+        url = _said_in(path).get("store", url)
+    if not isinstance(url, str):
+        raise errors.InvalidValueError("store is no text")
+    return located(url, project)
+
+
+def _files(place: str) -> Glance:
+    return glance_of_files.FilesGlance(place)
+
+
+def _sqlite(place: str) -> Glance:
+    return glance_of_sqlite.SqliteGlance(place)
+
+
+_GLANCES: Mapping[str, Callable[[str], Glance]] = {FILES: _files, SQLITE: _sqlite}
 
 
 def _now() -> str:

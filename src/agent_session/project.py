@@ -18,7 +18,7 @@ SESSIONS = f"{CLAUDE}/session"
 _PROJECT_SETTINGS = f"{CLAUDE}/agent-session.json"
 _OURS = "agent-session"
 _USER_SETTINGS = "config.json"
-_LARGEST_POINTER = 4096
+_LARGEST_FILE = 1 << 20
 
 
 def environment() -> Mapping[str, str]:
@@ -100,19 +100,25 @@ def main_tree(folder: str) -> str | None:
 def _pointed(path: str, prefix: str, relative_to: str) -> str | None:
     """The path that a small file of git's names, made absolute."""
     try:
-        descriptor = posix.open(path, posix.O_RDONLY | posix.O_NONBLOCK | posix.O_CLOEXEC)
-    except (OSError, ValueError):
-        return None
-    try:
-        text = posix.read(descriptor, _LARGEST_POINTER).decode(errors="surrogateescape").strip()
+        text = (small_file(path) or b"").decode(errors="surrogateescape").strip()
     except OSError:  # a folder: an ordinary checkout
         return None
-    finally:
-        posix.close(descriptor)
     if not text.startswith(prefix) or not text:
         return None
     named = text.removeprefix(prefix)
     return named if named.startswith("/") else f"{relative_to}/{named}"
+
+
+def small_file(path: str) -> bytes | None:
+    """The first MiB of a file; None where there is none. OSError."""
+    try:
+        descriptor = posix.open(path, posix.O_RDONLY | posix.O_NONBLOCK | posix.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+    try:
+        return posix.read(descriptor, _LARGEST_FILE)
+    finally:
+        posix.close(descriptor)
 
 
 def is_there(path: str) -> bool:

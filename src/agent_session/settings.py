@@ -9,14 +9,12 @@ the table, are named, not ignored.
 
 from __future__ import annotations
 
-import posix
-
 from agent_session.core import Late
 from agent_session.core.approvals import CHAT, SIGNED, STRENGTHS, TERMINAL
 from agent_session.core.claims import LONGEST_LEASE
 from agent_session.core.codec import decode_object, parse
 
-from .project import projects_settings, settings_files
+from .project import projects_settings, settings_files, small_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,8 +25,6 @@ if TYPE_CHECKING:
 else:
     errors = Late("agent_session.core.errors")
     guards = Late("agent_session.core.guards")
-
-_LARGEST_FILE = 1 << 20
 
 
 class Setting:
@@ -315,19 +311,11 @@ def _said(setting: Setting, text: str) -> Any:
 
 def _in_file(path: str, settings: Settings) -> dict[str, Any]:
     try:
-        descriptor = posix.open(path, posix.O_RDONLY | posix.O_NONBLOCK | posix.O_CLOEXEC)
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        return {}
-    except OSError as error:
-        settings.complain(f"{path}: {error}", of_guards=True)
-        return {}
-    try:
-        return _flat(decode_object(posix.read(descriptor, _LARGEST_FILE)))
+        content = small_file(path)
+        return {} if content is None else _flat(decode_object(content))
     except (OSError, errors.InvalidValueError) as error:
         settings.complain(f"{path}: {error}", of_guards=True)
         return {}
-    finally:
-        posix.close(descriptor)
 
 
 def _flat(found: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

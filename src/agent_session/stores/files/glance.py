@@ -55,20 +55,33 @@ def is_trusted(folder: int) -> bool:
         return False
 
 
-def has_surely_none(root: int, agent_name: str) -> bool:
-    """True where a trusted index of the open store *root* knows nothing live of the agent."""
-    return _lacks(root, log_of(agent_name), None)
+class FilesGlance:
+    """One look at the store in the folder *path*; FileNotFoundError where there is none."""
 
+    __slots__ = ("root",)
 
-def surely_nothing_waits(root: int) -> bool:
-    """True where it knows of nothing that waits for an answer."""
-    return _lacks(root, PENDING, None)
+    def __init__(self, path: str) -> None:
+        self.root = disk.open_folder(path)
 
+    def close(self) -> None:
+        disk.close(self.root)
 
-def surely_nobody_is_known_by(root: int, key: str) -> bool:
-    """True where it knows no session under a host's *key*."""
-    known_by = digest_of_key(key)
-    return _lacks(root, log_of_key(known_by), known_by.encode())
+    def has_surely_none(self, agent_name: str) -> bool:
+        """True where a trusted index knows nothing live of the agent."""
+        return _lacks(self.root, log_of(agent_name), None)
+
+    def surely_nothing_waits(self) -> bool:
+        """True where it knows of nothing that waits for an answer."""
+        return _lacks(self.root, PENDING, None)
+
+    def surely_nobody_is_known_by(self, key: str) -> bool:
+        """True where it knows no session under a host's *key*."""
+        known_by = digest_of_key(key)
+        return _lacks(self.root, log_of_key(known_by), known_by.encode())
+
+    def note(self, delegation: Mapping[str, Any]) -> None:
+        """Append one line to the delegation log."""
+        disk.append_line(DELEGATIONS, self.root, encode(delegation).encode() + b"\n")
 
 
 def _lacks(root: int, log: str, words: bytes | None) -> bool:
@@ -87,8 +100,3 @@ def _lacks(root: int, log: str, words: bytes | None) -> bool:
         return False
     finally:
         disk.close(folder)
-
-
-def note(root: int, delegation: Mapping[str, Any]) -> None:
-    """Append one line to the delegation log of the open store *root*."""
-    disk.append_line(DELEGATIONS, root, encode(delegation).encode() + b"\n")

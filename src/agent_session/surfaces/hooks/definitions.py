@@ -4,16 +4,13 @@ would be woken.
 
 from __future__ import annotations
 
-import posix
-
 from agent_session.core.codec import digest
+from agent_session.project import small_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_LARGEST = 1 << 20
-_READ = posix.O_RDONLY | posix.O_NONBLOCK | posix.O_CLOEXEC
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 
 
@@ -33,12 +30,6 @@ def digest_of(agent_name: str, project: str, variables: Mapping[str, str]) -> st
 
 def _content(path: str) -> bytes | None:
     try:
-        descriptor = posix.open(path, _READ)
-    except (OSError, ValueError):
-        return None
-    try:
-        return posix.read(descriptor, _LARGEST)
+        return small_file(path)
     except OSError:
         return None
-    finally:
-        posix.close(descriptor)

@@ -118,6 +118,10 @@ def _is_stricter(new: str, old: str) -> bool:
     return old == SHOW or new == STRICT
 
 
+def _is_wal(value: Any) -> bool:
+    return value in (AUTO, ON, OFF)
+
+
 def _is_demanded(new: bool, old: bool) -> bool:
     return new or not old
 
@@ -130,12 +134,20 @@ SHOW = "show"
 STRICT = "strict"
 REDIRECT = "redirect"
 BRIEF = "brief"
+ON = "on"
 OFF = "off"
+AUTO = "auto"
 GUARDS = "guards"
 _GUARD = "guard"  # whoever writes this means them
 
 TABLE = (
     Setting("store", None, _is_text, "where sessions are kept, as a URL or a folder"),
+    Setting(
+        "sqlite.wal",
+        AUTO,
+        _is_wal,
+        "whether a new SQLite store keeps a write-ahead log: on, off, or as its version allows",
+    ),
     Setting("resume.idle_minutes", 30, _is_positive, "idle time that ends a wait"),
     Setting("resume.max_errors", 3, _is_positive_count, "errors that end a session"),
     Setting(

@@ -13,7 +13,7 @@ from agent_session.core.resume import ResumePolicy
 
 from . import places
 from .project import SESSIONS, environment, is_there, project_root, users_folder
-from .settings import SESSION, STRICT, TOKEN, load_settings
+from .settings import OFF, ON, SESSION, STRICT, TOKEN, Settings, load_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,13 +34,11 @@ if TYPE_CHECKING:
     from agent_session.services.vouching import Vouching
     from agent_session.services.workflow import Workflow
     from agent_session.world.surroundings import Surroundings
-
-    from .settings import Settings
 else:
     errors = Late("agent_session.core.errors")
 
 
-def _open_files(place: str) -> Store:
+def _open_files(place: str, _: Settings) -> Store:
     from agent_session.stores.files.store import FileStore
 
     if not place:
@@ -48,15 +46,15 @@ def _open_files(place: str) -> Store:
     return FileStore(place)
 
 
-def _open_sqlite(place: str) -> Store:
+def _open_sqlite(place: str, settings: Settings) -> Store:
     from agent_session.stores.sqlite.store import open_sqlite
 
     if not place:
         raise errors.InvalidValueError("name the file of the store, as in sqlite:PATH")
-    return open_sqlite(place)
+    return open_sqlite(place, wal={ON: True, OFF: False}.get(settings["sqlite.wal"]))
 
 
-def _open_postgres(url: str) -> Store:
+def _open_postgres(url: str, _: Settings) -> Store:
     if "site" not in sys.modules:  # a hook begins without the packages that are installed
         import site
 
@@ -71,7 +69,7 @@ def _open_postgres(url: str) -> Store:
     return open_postgres(url)
 
 
-def _open_memory(_: str) -> Store:
+def _open_memory(_: str, __: Settings) -> Store:
     from agent_session.stores.memory import MemoryStore
 
     return MemoryStore()
@@ -79,7 +77,7 @@ def _open_memory(_: str) -> Store:
 
 SIGNERS = "allowed_signers"
 _LONGEST_TOKEN = 16
-STORES: Mapping[str, Callable[[str], Store]] = {
+STORES: Mapping[str, Callable[[str, Settings], Store]] = {
     places.FILES: _open_files,
     places.SQLITE: _open_sqlite,
     places.POSTGRES: _open_postgres,
@@ -87,8 +85,8 @@ STORES: Mapping[str, Callable[[str], Store]] = {
 }
 
 
-def open_store(url: str) -> Store:
-    """The store that *url* names, as `places` reads it.
+def open_store(url: str, settings: Settings | None = None) -> Store:
+    """The store that *url* names, as `places` reads it, kept as the *settings* say.
 
     InvalidValueError for a kind that is not known, and a place that cannot be.
     """
@@ -99,7 +97,7 @@ def open_store(url: str) -> Store:
         raise errors.InvalidValueError(
             f"unknown kind of store {ascii(kind)[:40]}; known: {', '.join(STORES)}"
         )
-    return STORES[kind](place)
+    return STORES[kind](place, settings or Settings())
 
 
 def utc_now() -> datetime:
@@ -135,7 +133,7 @@ class Wiring:
     @property
     def store(self) -> Store:
         if self._store is None:
-            self._store = open_store(self.url)
+            self._store = open_store(self.url, self.settings)
         return self._store
 
     @property
@@ -316,7 +314,7 @@ class Wiring:
         path = places.path_of(source)
         if path is not None and not is_there(path):
             raise errors.InvalidValueError(f"there is no store at {path}")
-        return Copying(open_store(source), open_store(target))
+        return Copying(open_store(source), open_store(target, self.settings))
 
     @property
     def reports(self) -> Reports:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import posix
 from _sqlite3 import Error, connect, sqlite_version
+from _thread import RLock
+from _weakref import ref
 
 from agent_session.core import Late
 from agent_session.local import disk
 
+from . import forks
 from .versions import OLDEST, may_keep_wal, version_of
+from .waiting import PatientConnection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,13 +36,14 @@ else:
 # "agse": what marks a file as ours, for `file` and for us.
 APPLICATION_ID = 0x61677365
 SCHEMA = 1
+MIGRATIONS = f"{__file__.rpartition('/')[0]}/migrations"
 GATE = "-gate"
 # The files that SQLite makes beside its own, and our gate.
 BESIDE = ("-journal", "-wal", "-shm", GATE)
 # Five records of the usual size fit on a page, of 4 KiB only two.
 _PAGE_BYTES = 8192
 _CACHE_KIB = 8192
-_WAL = "wal"
+WAL = "wal"
 # Each commit clears its header and syncs it, which outlives a power cut. The file stays, so
 # that it need not be made anew.
 _ROLLBACK = "persist"
@@ -46,20 +51,37 @@ _ROLLBACK = "persist"
 
 class Opened:
     """A connection with what its file was when it was opened; closed with the last who holds
-    it.
+    it, or by a fork that comes while it is not *in_use*, as it is for who has just opened it.
     """
 
-    __slots__ = ("connection", "inode", "pid")
+    __slots__ = ("__weakref__", "connection", "in_use", "inode", "is_open", "pid")
 
     def __init__(self, connection: Connection, inode: tuple[int, int]) -> None:
         self.connection = connection
         self.inode = inode
+        self.in_use = RLock()
+        self.is_open = True
         self.pid = posix.getpid()
+        self.in_use.acquire()
+        forks.known[id(self)] = ref(self)
+
+    def is_changing(self) -> bool:
+        return self.is_open and self.connection.in_transaction
+
+    def close(self) -> None:
+        self.is_open = False
+        forks.known.pop(id(self), None)
+        self.connection.close()
+
+    def discard(self) -> None:
+        self.close()
+        self.in_use.release()
 
     def __del__(self) -> None:
-        # What a child was given by fork is its parent's to close.
         if self.pid == posix.getpid():
-            self.connection.close()
+            self.close()
+        elif self.is_open:
+            forks.inherited.append(self.connection)
 
 
 def inode_at(path: str) -> tuple[int, int] | None:
@@ -80,61 +102,102 @@ def inode_at(path: str) -> tuple[int, int] | None:
 
 
 def open_existing(path: str, patience_seconds: float) -> Opened | None:
-    """A connection to the store at *path*, of the newest schema; None where none is yet."""
+    """A connection to the store at *path*, of the newest schema and in use; None where no store
+    is yet.
+    """
     inode = inode_at(path)
     if inode is None:
         return None
-    _require_safe(path)
-    opened = Opened(_connected(path, patience_seconds), inode)
+    opened = open_file(path, patience_seconds, inode)
     try:
-        version = _schema_of(opened.connection, path)
-        if version == 0:
-            return None
-        if version < SCHEMA:
+        version = schema_of(opened.connection, path)
+        if 0 < version < SCHEMA:
             _migrate(opened.connection, path)
-        _set_up(opened.connection)
-    except Error as error:
-        raise refusals.refused(error, path) from None
-    return opened
+        if version > 0:
+            _set_up(opened.connection)
+            return opened
+    except BaseException as error:
+        opened.discard()
+        raise refusals.as_ours(error, path) from None
+    opened.discard()
+    return None
 
 
-def make_store(path: str, patience_seconds: float) -> Opened:
-    """A connection to the store at *path*, made where there is none; behind the gate."""
-    if inode_at(path) is None:
-        folder = disk.require_folder(path.rpartition("/")[0] or "/")
-        try:
-            disk.close(writes.make_lock(path.rpartition("/")[2], folder))
-            writes.sync_folder(folder)
-        finally:
-            disk.close(folder)
-    _require_safe(path)
-    inode = inode_at(path)
-    assert inode is not None
-    opened = Opened(_connected(path, patience_seconds), inode)
+def make_store(path: str, patience_seconds: float, wal: bool | None) -> Opened:
+    """A connection to the store at *path*, made where there is none, and in use; behind the
+    gate.
+
+    A new one keeps a write-ahead log where *wal* says so, or else the library may.
+    """
+    opened = open_file(path, patience_seconds, inode_at(path) or _make_file(path))
     try:
-        if _schema_of(opened.connection, path) == 0:
-            _choose_journal(opened.connection)
+        if schema_of(opened.connection, path) == 0:
+            _choose_journal(opened.connection, wal)
         _migrate(opened.connection, path)
         _set_up(opened.connection)
-    except Error as error:
-        raise refusals.refused(error, path) from None
+    except BaseException as error:
+        opened.discard()
+        raise refusals.as_ours(error, path) from None
     return opened
+
+
+def _make_file(path: str) -> tuple[int, int]:
+    folder = disk.require_folder(path.rpartition("/")[0] or "/")
+    try:
+        disk.close(writes.make_lock(path.rpartition("/")[2], folder))
+        writes.sync_folder(folder)
+    finally:
+        disk.close(folder)
+    inode = inode_at(path)
+    assert inode is not None
+    return inode
+
+
+def open_file(path: str, patience_seconds: float, inode: tuple[int, int]) -> Opened:
+    """A connection to the file of that *inode* at *path*, whatever it is, in use."""
+    require_safe(path)
+    with forks.forking:
+        forks.require_none_inherited()
+        return Opened(_connected(path, patience_seconds), inode)
 
 
 def _connected(path: str, patience_seconds: float) -> Connection:
+    try:
+        connection = connect(
+            _url_of(path),
+            timeout=0,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=PatientConnection,
+            uri=True,
+        )
+    except Error as error:
+        raise refusals.refused(error, path) from None
+    connection.patience_seconds = patience_seconds
+    # What is no text spoils the row that it was put into, and no other.
+    connection.text_factory = _text_of
+    return connection
+
+
+def _url_of(path: str) -> str:
+    """Of a file that is there: none is made in place of one that has just gone."""
+    for special in "%?#":
+        path = path.replace(special, f"%{ord(special):02x}")
+    return f"file://{path}?mode=rw"
+
+
+def _text_of(raw: bytes) -> str:
+    return raw.decode(errors="replace")
+
+
+def require_safe(path: str) -> None:
+    """UnsafeStoreError where no store can be, or something else stands where a file of it
+    belongs.
+    """
     if version_of(sqlite_version) < OLDEST:
         raise errors.UnsafeStoreError(
             f"SQLite {sqlite_version} is too old: {'.'.join(map(str, OLDEST))} is needed"
         )
-    try:
-        return connect(
-            path, timeout=patience_seconds, isolation_level=None, check_same_thread=False
-        )
-    except Error as error:
-        raise refusals.refused(error, path) from None
-
-
-def _require_safe(path: str) -> None:
     for suffix in BESIDE:
         inode_at(path + suffix)
     folder = disk.require_folder(path.rpartition("/")[0] or "/")
@@ -144,12 +207,12 @@ def _require_safe(path: str) -> None:
         disk.close(folder)
 
 
-def _schema_of(connection: Connection, path: str) -> int:
+def schema_of(connection: Connection, path: str) -> int:
     """The number of the last migration; 0 for an empty file. UnsafeStoreError for what is not
     ours to write.
     """
-    mark, version = _pragma(connection, "application_id"), _pragma(connection, "user_version")
-    if mark == 0 and version == 0 and _pragma(connection, "schema_version") == 0:
+    mark, version = pragma(connection, "application_id"), pragma(connection, "user_version")
+    if mark == 0 and version == 0 and pragma(connection, "schema_version") == 0:
         return 0
     if mark != APPLICATION_ID:
         raise errors.UnsafeStoreError(f"{path!r} is a database, but no store of agent-session")
@@ -161,19 +224,19 @@ def _schema_of(connection: Connection, path: str) -> int:
     return int(version)
 
 
-def _pragma(connection: Connection, name: str) -> Any:
+def pragma(connection: Connection, name: str) -> Any:
     return connection.execute(f"PRAGMA {name}").fetchone()[0]
 
 
-def _choose_journal(connection: Connection) -> None:
+def _choose_journal(connection: Connection, wal: bool | None) -> None:
     """Of a new database; one that is there keeps what it has."""
     connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
-    if may_keep_wal(version_of(sqlite_version)):
-        connection.execute(f"PRAGMA journal_mode = {_WAL}")
+    if may_keep_wal(version_of(sqlite_version)) if wal is None else wal:
+        connection.execute(f"PRAGMA journal_mode = {WAL}")
 
 
 def _set_up(connection: Connection) -> None:
-    if _pragma(connection, "journal_mode") != _WAL:
+    if pragma(connection, "journal_mode") != WAL:
         connection.execute(f"PRAGMA journal_mode = {_ROLLBACK}")
     # A decision that a person has seen outlives a power cut.
     connection.execute("PRAGMA synchronous = EXTRA")
@@ -186,7 +249,7 @@ def _migrate(connection: Connection, path: str) -> None:
     connection.execute("PRAGMA synchronous = EXTRA")
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for number in range(_schema_of(connection, path) + 1, SCHEMA + 1):
+        for number in range(schema_of(connection, path) + 1, SCHEMA + 1):
             for statement in _statements_of(number):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")
@@ -199,6 +262,5 @@ def _migrate(connection: Connection, path: str) -> None:
 
 
 def _statements_of(number: int) -> list[str]:
-    folder = __file__.rpartition("/")[0]
-    with open(f"{folder}/migrations/{number:04d}.sql", encoding="ascii") as file:
+    with open(f"{MIGRATIONS}/{number:04d}.sql", encoding="ascii") as file:
         return [each for each in file.read().split(";\n") if each.strip()]

@@ -45,8 +45,14 @@ _STATEMENTS = f"{__file__.rpartition('/')[0]}/statements.sql"
 class SqliteDatabase:
     """The database at the absolute *path*, which the first write makes and no reader."""
 
-    def __init__(self, path: str, patience_seconds: float = disk.PATIENCE_SECONDS) -> None:
+    def __init__(
+        self,
+        path: str,
+        patience_seconds: float = disk.PATIENCE_SECONDS,
+        wal: bool | None = None,
+    ) -> None:
         self.path = path
+        self.wal = wal
         self.patience_seconds = patience_seconds
         self.statements = read_statements(_STATEMENTS)
         self._of_thread = PerThread()
@@ -64,6 +70,8 @@ class SqliteDatabase:
             return opened.connection.execute(sql, values).fetchall()
         except Error as error:
             raise refusals.refused(error, self.path) from None
+        finally:
+            opened.in_use.release()
 
     @staticmethod
     def array(numbers: Sequence[int]) -> str:
@@ -87,10 +95,14 @@ class SqliteDatabase:
         """
         gate = self._pass_gate()
         try:
-            opened = self._opened() or self._make()
-            return self._in_transaction(opened.connection, work)
+            opened = self._opened(to_write=True)
+            assert opened is not None
+            try:
+                return self._in_transaction(opened.connection, work)
+            finally:
+                opened.in_use.release()
         finally:
-            disk.close(gate)
+            _leave(gate)
 
     def _in_transaction(self, connection: Connection, work: Callable[[Transaction], T]) -> T:
         transaction = SqliteTransaction(connection, self.statements)
@@ -126,34 +138,42 @@ class SqliteDatabase:
 
     # --- the connection of this thread --------------------------------------------------------
 
-    def _opened(self) -> Opened | None:
-        """The connection to the file that has the name now; None where there is no store."""
-        known: Opened | None = getattr(self._of_thread, "opened", None)
-        if (
-            known is not None
-            and known.pid == posix.getpid()
-            and known.inode == connections.inode_at(self.path)
-        ):
-            return known
-        opened = connections.open_existing(self.path, self.patience_seconds)
-        self._of_thread.opened = opened
+    def _opened(self, *, to_write: bool = False) -> Opened | None:
+        """The connection to the file that has the name now, in use until it is released; None
+        where there is no store, and none is made.
+        """
+        opened = self._known()
+        if opened is None:
+            opened = connections.open_existing(self.path, self.patience_seconds)
+            if opened is None and to_write:
+                opened = connections.make_store(self.path, self.patience_seconds, self.wal)
+            self._of_thread.opened = opened
         return opened
 
-    def _make(self) -> Opened:
-        opened = connections.make_store(self.path, self.patience_seconds)
-        self._of_thread.opened = opened
-        return opened
+    def _known(self) -> Opened | None:
+        known: Opened | None = getattr(self._of_thread, "opened", None)
+        if (
+            known is None
+            or known.pid != posix.getpid()
+            or known.inode != connections.inode_at(self.path)
+        ):
+            return None
+        known.in_use.acquire()
+        if known.is_open:
+            return known
+        known.in_use.release()
+        return None
 
     # --- the gate -----------------------------------------------------------------------------
 
     def _pass_gate(self) -> int:
-        """The lock before all others, given up by closing it, as the system does for a killed
-        process.
-        """
+        """The lock before all others, which the system gives up for a killed process."""
         path, _, name = self.path.rpartition("/")
         path = path or "/"
         if not disk.is_there(path):
             writes.make_folders(path)
+        if not disk.is_there(self.path + GATE):
+            connections.require_safe(self.path)
         folder = disk.require_folder(path)
         try:
             gate = writes.make_lock(name + GATE, folder)
@@ -170,6 +190,18 @@ class SqliteDatabase:
 
     def _last_written(self) -> list[object]:
         return [disk.look_at(self.path + suffix) for suffix in ("", "-wal")]
+
+
+def _leave(gate: int) -> None:
+    """Give the lock up and close it: a child that was forked meanwhile has a share of it, which
+    outlasts the closing.
+    """
+    from fcntl import LOCK_UN, flock
+
+    try:
+        flock(gate, LOCK_UN)
+    finally:
+        disk.close(gate)
 
 
 class SqliteTransaction:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import errno
+from _sqlite3 import Error
 
 from agent_session.core.errors import StoreBusyError, StoreError, StoreUnavailableError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from _sqlite3 import Error
 
 # SQLite's primary result codes: the lower byte of an extended one.
 _BUSY, _LOCKED = 5, 6
@@ -35,6 +32,10 @@ def is_busy(error: Error) -> bool:
     return code_of(error) in _BUSY_CODES
 
 
+def is_damaged(error: Error) -> bool:
+    return code_of(error) in _DAMAGED
+
+
 def refused(error: Error, path: str) -> StoreError:
     """*error* of the database at *path* as ours; nothing of what was asked was done."""
     code = code_of(error)
@@ -45,3 +46,8 @@ def refused(error: Error, path: str) -> StoreError:
             errno.EIO, f"{path!r} {_DAMAGED[code]} ({error}): restore it from a backup"
         )
     return StoreUnavailableError(_SYSTEM.get(code, errno.EIO), f"cannot use {path!r}: {error}")
+
+
+def as_ours(error: BaseException, path: str) -> BaseException:
+    """The same for what SQLite says; what anything else does as it is."""
+    return refused(error, path) if isinstance(error, Error) else error

@@ -15,6 +15,15 @@ WHERE number IN (SELECT value FROM json_each(:numbers));
 SELECT number, agent_id, revision, tip, state, record FROM sessions
 WHERE number IN (SELECT value FROM json_each(:numbers));
 
+-- name: live_of_agent
+SELECT 1 FROM sessions WHERE live = 1 AND agent_name = :agent_name LIMIT 1;
+
+-- name: pending_of_any
+SELECT 1 FROM sessions WHERE pending = 1 LIMIT 1;
+
+-- name: known_by
+SELECT 1 FROM host_keys WHERE host_key = :host_key LIMIT 1;
+
 -- name: count_sessions
 SELECT count(*) FROM sessions;
 

@@ -1,6 +1,7 @@
 -- What an agent's name, task or host key is too long or odd for, a digest stands for.
 CREATE TABLE sessions (
-    number INTEGER PRIMARY KEY,
+    -- Never given twice: what is left of one that was removed by hand belongs to no other.
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
     agent_id TEXT NOT NULL UNIQUE,
     agent_name TEXT NOT NULL,
     task_id TEXT,
@@ -18,6 +19,7 @@ CREATE TABLE sessions (
 
 -- The newest of an agent, and what is active, whatever lies finished beside them.
 CREATE INDEX live_sessions ON sessions (agent_name, last_updated) WHERE live = 1;
+CREATE INDEX active_sessions ON sessions (last_updated) WHERE live = 1;
 CREATE INDEX pending_sessions ON sessions (last_updated) WHERE pending = 1;
 -- What cleanup takes, and what a period held.
 CREATE INDEX sessions_by_activity ON sessions (last_updated);

@@ -142,12 +142,6 @@ _GUARD = "guard"  # whoever writes this means them
 
 TABLE = (
     Setting("store", None, _is_text, "where sessions are kept, as a URL or a folder"),
-    Setting(
-        "sqlite.wal",
-        AUTO,
-        _is_wal,
-        "whether a new SQLite store keeps a write-ahead log: on, off, or as its version allows",
-    ),
     Setting("resume.idle_minutes", 30, _is_positive, "idle time that ends a wait"),
     Setting("resume.max_errors", 3, _is_positive_count, "errors that end a session"),
     Setting(
@@ -166,6 +160,12 @@ TABLE = (
     Setting("history.kept", 50, _is_positive_count, "changes of phase in the record"),
     Setting("turns.kept", 5, _is_positive_count, "turns in the record"),
     Setting("cleanup.hours", 24, _is_positive, "idle time after which cleanup removes"),
+    Setting(
+        "sqlite.wal",
+        AUTO,
+        _is_wal,
+        "whether a new SQLite store keeps a write-ahead log: on, off, or as its version allows",
+    ),
     Setting(
         "approval.strength",
         CHAT,

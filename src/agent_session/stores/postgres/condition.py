@@ -32,9 +32,9 @@ class Condition:
         self.server_version: str
         self.role: str
         self.is_durable: bool
-        ((self.server_version, self.role, self.is_durable),) = database.select(_ABOUT_SERVER)
-        ((self.bytes_kept,),) = database.select(_ABOUT_SIZE)
+        ((self.server_version, self.role, self.is_durable),) = database.ask(_ABOUT_SERVER)
+        ((self.bytes_kept,),) = database.ask(_ABOUT_SIZE)
         counted = database.rows("count_sessions")
         self.sessions: int = counted[0][0] if counted else 0
-        found = database.select(_ABOUT_ROLES, roles=list(_ROLES))
+        found = database.ask(_ABOUT_ROLES, roles=list(_ROLES))
         self.memberships: list[str] = [name for (name,) in found]

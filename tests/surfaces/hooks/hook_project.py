@@ -83,7 +83,8 @@ class HookProject:
     # --- sessions -----------------------------------------------------------------------------
 
     def wiring(self, minutes_ago: float = 0) -> Wiring:
-        wired = wire("test", project=str(self.path), variables={})
+        store = self.variables.get("AGENT_SESSION_STORE")
+        wired = wire("test", store=store, project=str(self.path), variables={})
         wired.now = lambda: utc_now() - timedelta(minutes=minutes_ago)
         return wired
 

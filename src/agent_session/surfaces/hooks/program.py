@@ -23,6 +23,7 @@ else:
 
 SECONDS_TO_READ = 3.0
 SECONDS_TO_DECIDE = 1.0
+SECONDS_TO_NOTE = 0.3
 SECONDS_TO_WRITE = 0.4
 MOST_BYTES = 8 << 20
 MOST_VALUES = 100_000
@@ -65,6 +66,7 @@ def _refusal(
     reason: str,
     sentence: str,
 ) -> bytes:
+    _ring_after(SECONDS_TO_NOTE)
     try:
         note(reason, sentence)
     except Exception:

@@ -6,10 +6,11 @@ A prefilter, and no more: every row that is found is held against the query once
 
 from __future__ import annotations
 
-from agent_session.core.codec import digest
 from agent_session.core.hosts import keys_of
 from agent_session.core.phases import is_final
 from agent_session.core.store import ids_pending
+
+from .keys import key_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,20 +19,6 @@ if TYPE_CHECKING:
 
     from agent_session.core.state import Record
     from agent_session.core.store import Query
-
-_LONGEST_PLAIN = 64
-_DIGEST = "#"
-_DIGITS = 32
-
-
-def key_of(text: str) -> str:
-    """*text* where it is short and plain, else what stands for it: a column holds no NUL, and
-    an index no long text.
-    """
-    is_plain = text.isascii() and text.isprintable() and len(text) <= _LONGEST_PLAIN
-    if is_plain and not text.startswith(_DIGEST):
-        return text
-    return _DIGEST + digest(text.encode(errors="surrogatepass"))[:_DIGITS]
 
 
 def columns_of(record: Record) -> dict[str, Any]:

@@ -14,7 +14,7 @@ _MARK = "-- name: "
 
 def read_statements(path: str) -> Mapping[str, str]:
     """The statements in the file at *path*, by their names."""
-    with open(path, encoding="ascii") as file:
+    with open(path, encoding="utf-8") as file:
         parts = file.read().split(_MARK)[1:]
     named = (part.partition("\n") for part in parts)
     return {name.strip(): sql.strip().rstrip(";") for name, _, sql in named}

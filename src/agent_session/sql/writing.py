@@ -12,7 +12,8 @@ from agent_session.core.phases import is_final
 from agent_session.core.store import Query, ids_held, ids_pending
 
 from . import rows
-from .columns import columns_of, conditions_of, host_keys_of, key_of, values_of
+from .columns import columns_of, conditions_of, host_keys_of, values_of
+from .keys import key_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def require_sole_birth(transaction: Transaction, born: Record) -> None:
     sql = f"SELECT {rows.COLUMNS} FROM sessions WHERE {conditions_of(query)}"
     for row in transaction.select(sql, **values_of(query)):
         record = rows.kept_in(transaction, row).record
-        if query.matches(record) and is_same_agent(born, record):
+        is_another = record["agent_id"] != born["agent_id"]
+        if is_another and query.matches(record) and is_same_agent(born, record):
             raise errors.HostTakenError(record["agent_id"])
 
 

@@ -5,7 +5,7 @@ the delegation log.
 from __future__ import annotations
 
 from agent_session.core.codec import encode
-from agent_session.sql.columns import key_of
+from agent_session.sql.keys import key_of
 
 from . import connections
 from .database import SqliteDatabase

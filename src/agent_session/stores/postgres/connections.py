@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import posix
+import logging
 
 from psycopg import Connection, Error
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg_pool import ConnectionPool
 
 from agent_session.core.errors import InvalidValueError, UnsafeStoreError
 
@@ -17,12 +16,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 SCHEMA = 1
+MIGRATIONS = f"{__file__.rpartition('/')[0]}/migrations"
 # Any number, as long as it stays: who migrates holds the advisory lock of this one.
 _MIGRATION_LOCK = 0x61677365
-_MOST_CONNECTIONS = 8
+_LONGEST_CONNECT_SECONDS = 10
 _DEFAULTS: dict[str, Any] = {
     "application_name": "agent-session",
-    "connect_timeout": 10,
     "keepalives_idle": 30,
     "tcp_user_timeout": 30_000,
     # A replica is behind, and a claim must not be judged by the past.
@@ -39,18 +38,40 @@ SET lock_timeout = '{patience_ms}ms';
 """
 
 
-def settings_of(url: str) -> str:
-    """*url* in libpq's own words, with our defaults where it says nothing."""
+# Where a connection is lost, the driver says so once more, to whoever set up no log.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
+
+
+def settings_of(url: str, patience_seconds: float) -> str:
+    """*url* in libpq's own words, with our defaults where it says nothing.
+
+    InvalidValueError, which quotes nothing of it: any part may be one of a password.
+    """
     try:
         given = conninfo_to_dict(url)
-    except Error as error:
-        raise InvalidValueError(f"not a PostgreSQL URL: {error}".strip()) from None
-    return make_conninfo("", **{**_DEFAULTS, **given})
+    except (Error, UnicodeError):
+        given = {}
+    ports = str(given.get("port", "")).replace(",", "")
+    if not given or "@" in str(given.get("host", "")) or not (ports or "0").isdecimal():
+        raise InvalidValueError(
+            "this is no URL of a PostgreSQL database: write "
+            "postgresql://USER:PASSWORD@HOST:PORT/DATABASE, and each of @ : / ? # % and the "
+            "space in a name or a password as %40 and so on"
+        )
+    seconds = max(2, min(_LONGEST_CONNECT_SECONDS, int(patience_seconds)))
+    return make_conninfo("", **{"connect_timeout": seconds, **_DEFAULTS, **given})
+
+
+class KeptConnection(Connection):
+    """One that ends with who holds it, in the process that has opened it."""
+
+    def __del__(self, *_: object) -> None:
+        """The driver's own would warn of that; what libpq holds is given back all the same."""
 
 
 def connect(settings: str, patience_seconds: float) -> Connection:
     """A connection of one's own; psycopg.Error."""
-    connection = Connection.connect(settings, autocommit=True)
+    connection = KeptConnection.connect(settings, autocommit=True)
     try:
         _set_up(connection, patience_seconds)
     except BaseException:
@@ -61,28 +82,6 @@ def connect(settings: str, patience_seconds: float) -> Connection:
 
 def _set_up(connection: Connection, patience_seconds: float) -> None:
     connection.execute(_SET_UP.format(patience_ms=int(patience_seconds * 1000)).encode())
-
-
-class Pool:
-    """The connections of one process, opened as they are needed."""
-
-    def __init__(self, settings: str, patience_seconds: float) -> None:
-        self.pid = posix.getpid()
-        self.pool = ConnectionPool(
-            settings,
-            kwargs={"autocommit": True},
-            min_size=0,
-            max_size=_MOST_CONNECTIONS,
-            timeout=patience_seconds,
-            reconnect_timeout=patience_seconds,
-            configure=lambda connection: _set_up(connection, patience_seconds),
-            open=True,
-        )
-
-    def __del__(self) -> None:
-        # What a child was given by fork is its parent's to close.
-        if self.pid == posix.getpid() and hasattr(self, "pool"):
-            self.pool.close()
 
 
 def migrate(connection: Connection) -> None:
@@ -104,6 +103,16 @@ def migrate(connection: Connection) -> None:
     require_known(_version_in(connection))
 
 
+def require_none(connection: Connection) -> None:
+    """StoreUnavailableError where there is a store, and we only may not see it."""
+    found = connection.execute(
+        "SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace "
+        "WHERE nspname = 'agent_session'"
+    ).fetchone()
+    if found is not None and not found[0]:
+        raise refusals.not_allowed("this role may not use the schema agent_session")
+
+
 def _version_in(connection: Connection) -> int:
     found = connection.execute("SELECT to_regclass('agent_session.store')").fetchone()
     if found is None or found[0] is None:
@@ -121,6 +130,5 @@ def require_known(version: int) -> None:
 
 
 def _script(number: int) -> bytes:
-    folder = __file__.rpartition("/")[0]
-    with open(f"{folder}/migrations/{number:04d}.sql", "rb") as file:
+    with open(f"{MIGRATIONS}/{number:04d}.sql", "rb") as file:
         return file.read()

@@ -11,16 +11,15 @@ from __future__ import annotations
 import posix
 import re
 import time
-from threading import Lock, local
+from threading import local
 
 from psycopg import Error
-from psycopg_pool import PoolTimeout
 
 from agent_session.core import errors
 from agent_session.sql.statements import read_statements
 
 from . import connections, refusals, watching
-from .clock import ServerClock
+from .pool import Pool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from psycopg import Connection
-    from psycopg_pool import ConnectionPool
 
     from agent_session.core.store import Watch
     from agent_session.sql.database import Transaction
@@ -54,14 +52,13 @@ class PostgresDatabase:
     """The database that *url* names, which the first write makes ready and no reader."""
 
     def __init__(self, url: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
-        self.settings = connections.settings_of(url)
+        self.settings = connections.settings_of(url, patience_seconds)
         self.patience_seconds = patience_seconds
         self.statements = _in_psycopg_s_words(read_statements(_STATEMENTS))
-        self.clock = ServerClock(lambda: self.rows("now")[0][0])
-        self._pool: connections.Pool | None = None
-        self._opening = Lock()
+        self._pool: Pool | None = None
         self._of_thread = local()
         self._is_ready = False
+        self._was_reached = False
 
     # --- reading ------------------------------------------------------------------------------
 
@@ -71,14 +68,22 @@ class PostgresDatabase:
     def select(self, sql: str, **values: Any) -> Sequence[Any]:
         return self._read(_named(sql), values)
 
+    def ask(self, sql: str, **values: Any) -> Sequence[Any]:
+        """What the server itself tells, whether or not there is a store."""
+        return self._patiently(lambda found: self._fetch(found, _named(sql), values))
+
     def _read(self, sql: str, values: Mapping[str, Any]) -> Sequence[Any]:
         """On the connection of the change that is being made by this thread, where one is: who
         waits for a second one, with a row locked, may wait for those who wait for the row.
         """
-        changing: Connection | None = getattr(self._of_thread, "changing", None)
+        changing = self._changing
         if changing is not None:
             return changing.execute(sql.encode(), values).fetchall()
-        return self._patiently(lambda connection: self._fetch(connection, sql, values))
+        return self._patiently(
+            lambda connection: (
+                self._fetch(connection, sql, values) if self._is_known(connection) else ()
+            )
+        )
 
     def _fetch(
         self, connection: Connection, sql: str, values: Mapping[str, Any]
@@ -87,10 +92,16 @@ class PostgresDatabase:
             return connection.execute(sql.encode(), values).fetchall()
         except Error as error:
             if refusals.is_without_store(error):
+                self._is_ready = False
+                connections.require_none(connection)
                 return ()
-            if refusals.is_lost(connection, error):
-                raise _LostError(str(error)) from error
-            raise refusals.refused(error) from None
+            raise self._failed(connection, error) from None
+
+    def _failed(self, connection: Connection, error: Error) -> Exception:
+        """What to raise for *error*, which has changed nothing."""
+        if refusals.is_lost(connection, error) or refusals.was_undone(error):
+            return _LostError(refusals.said(error))
+        return refusals.refused(error)
 
     def array(self, numbers: Sequence[int]) -> Sequence[int]:
         return list(numbers)
@@ -133,7 +144,7 @@ class PostgresDatabase:
 
     def _in_transaction(self, connection: Connection, work: Callable[[Transaction], T]) -> T:
         is_committing = False
-        self._of_thread.changing = connection
+        before, self._of_thread.changing = self._changing, connection
         try:
             with connection.pipeline() as pipeline:
                 connection.execute(b"BEGIN ISOLATION LEVEL READ COMMITTED")
@@ -142,58 +153,90 @@ class PostgresDatabase:
                 connection.execute(b"COMMIT")
                 pipeline.sync()
         except Error as error:
-            if refusals.is_lost(connection, error):
-                kind = _UnsureError if is_committing else _LostError
-                raise kind(str(error).strip()) from error
+            is_lost = refusals.is_lost(connection, error)
             _roll_back(connection)
-            if refusals.was_undone(error):
-                raise _LostError(str(error)) from error
-            raise refusals.refused(error) from None
+            if is_lost and is_committing:
+                raise _UnsureError(refusals.said(error)) from None
+            if refusals.is_without_store(error):  # it was there when this process began
+                self._is_ready = False
+                raise _LostError(refusals.said(error)) from None
+            raise self._failed(connection, error) from None
         except BaseException:
             _roll_back(connection)
             raise
         finally:
-            self._of_thread.changing = None
+            self._of_thread.changing = before
         return answer
+
+    @property
+    def _changing(self) -> Connection | None:
+        changing: Connection | None = getattr(self._of_thread, "changing", None)
+        return changing
 
     # --- connections --------------------------------------------------------------------------
 
     def _patiently(self, use: Callable[[Connection], T]) -> T:
-        """What *use* makes of a connection, and of another where that one is lost."""
-        why = ""
+        """What *use* makes of a connection, and of another where that one is lost.
+
+        A server that this process has never reached is not waited for: most likely its name is
+        wrong, and a hook has no time.
+        """
         for pause in _pauses(self.patience_seconds):
+            pool = self._connections()
             try:
-                with self._connections().connection() as connection:
+                with pool.connection() as connection:
+                    self._was_reached = True
                     return use(connection)
             except _LostError as error:
                 why = str(error)
-            except PoolTimeout as error:
-                why = why or str(error)
-                break
+            except Error as error:  # there was none to be had
+                why = refusals.said(error)
+                if not (self._was_reached or refusals.is_starting(error)):
+                    break
+            pool.close_free()  # whose server is the same
             time.sleep(pause)
-        raise errors.StoreUnavailableError(111, f"the database cannot be reached: {why}")
+        raise refusals.unreachable(why)
 
-    def _connections(self) -> ConnectionPool:
-        with self._opening:
-            if self._pool is None or self._pool.pid != posix.getpid():
-                self._pool = connections.Pool(self.settings, self.patience_seconds)
-            return self._pool.pool
+    def _connections(self) -> Pool:
+        """Those of this process; where threads make them at once, the last to do so wins."""
+        pool = self._pool
+        if pool is None or pool.pid != posix.getpid():
+            pool = self._pool = Pool(self.settings, self.patience_seconds)
+        return pool
+
+    # --- the tables ---------------------------------------------------------------------------
+
+    def _is_known(self, connection: Connection) -> bool:
+        """True where the tables are there, and of our version; UnsafeStoreError where they are
+        newer.
+        """
+        if self._is_ready:
+            return True
+        try:
+            found = connection.execute(self.statements["schema"].encode()).fetchall()
+        except Error as error:
+            if refusals.is_without_store(error):
+                connections.require_none(connection)
+                return False
+            raise self._failed(connection, error) from None
+        if found and found[0][0] < connections.SCHEMA:
+            self._migrate(connection)
+        elif found:  # what has lost its version tells so where its id is asked for
+            connections.require_known(found[0][0])
+        self._is_ready = True
+        return True
 
     def _get_ready(self, connection: Connection) -> None:
-        """Before the first write: the tables are there, and of our version."""
-        if self._is_ready:
-            return
+        """Before the first write: the tables are there."""
+        if not self._is_known(connection):
+            self._migrate(connection)
+            self._is_ready = True
+
+    def _migrate(self, connection: Connection) -> None:
         try:
-            found = self._fetch(connection, self.statements["schema"], {})
-            version = found[0][0] if found else 0
-            if version < connections.SCHEMA:
-                connections.migrate(connection)
-            connections.require_known(version)
+            connections.migrate(connection)
         except Error as error:
-            if refusals.is_lost(connection, error):
-                raise _LostError(str(error)) from error
-            raise refusals.refused(error) from None
-        self._is_ready = True
+            raise self._failed(connection, error) from None
 
 
 class PostgresTransaction:
@@ -242,6 +285,6 @@ def _pauses(patience_seconds: float) -> Iterator[float]:
     """Until that time is over, longer and longer ones."""
     end, pause = time.monotonic() + patience_seconds, _FIRST_PAUSE_SECONDS
     yield pause
-    while time.monotonic() < end:
+    while (left := end - time.monotonic()) > 0:
         pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
-        yield pause
+        yield min(pause, left)

@@ -14,11 +14,14 @@ if TYPE_CHECKING:
 
 # By SQLSTATE. The server has undone the transaction, and says that it may go well next time.
 _UNDONE = frozenset(("40001", "40P01"))
+_UNSURE = "40003"
 _BUSY = frozenset(("55P03", "57014", "25P03", "53300"))
 _NO_STORE = frozenset(("42P01", "3F000"))
 _MADE_BY_ANOTHER = frozenset(("42P06", "42P07", "42710", "23505"))
 _NOT_ALLOWED = frozenset(("42501", "25006", "28000", "28P01"))
 _FULL = frozenset(("53100", "53200"))
+# What a server says to who wants in, which has no SQLSTATE then.
+_STARTING = ("starting up", "shutting down", "recovery mode", "too many clients", "slots are")
 
 
 def was_undone(error: Error) -> bool:
@@ -43,17 +46,38 @@ def is_lost(connection: Connection, error: Error) -> bool:
 def _is_of_connection(error: Error) -> bool:
     state = error.sqlstate
     return isinstance(error, OperationalError) and (
-        state is None or state.startswith("08") or state in {"57P01", "57P02", "57P03"}
+        state is None or state.startswith("08") or state in {"57P01", "57P02", "57P03", _UNSURE}
     )
+
+
+def is_starting(error: Error) -> bool:
+    """True where the server is there, and will take connections in a moment."""
+    return any(words in str(error) for words in _STARTING)
+
+
+def said(error: Error) -> str:
+    """What the server says, or the driver, in one line."""
+    first = str(error).strip().partition("\n")[0]
+    for before in ("connection failed: ", "connection is bad: "):
+        first = first.removeprefix(before)
+    return first or type(error).__name__
+
+
+def unreachable(why: str) -> StoreUnavailableError:
+    return StoreUnavailableError(errno.ECONNREFUSED, f"the database cannot be reached: {why}")
+
+
+def not_allowed(why: str) -> StoreUnavailableError:
+    return StoreUnavailableError(errno.EACCES, f"the database does not allow it: {why}")
 
 
 def refused(error: Error) -> StoreError:
     """*error* of the server as ours; nothing of what was asked was done."""
-    said = str(error).strip().partition("\n")[0] or type(error).__name__
+    said_so = said(error)
     if error.sqlstate in _BUSY:
-        return StoreBusyError(f"the database is busy: {said}; try again")
+        return StoreBusyError(f"the database is busy: {said_so}; try again")
     if error.sqlstate in _NOT_ALLOWED:
-        return StoreUnavailableError(errno.EACCES, f"the database does not allow it: {said}")
+        return not_allowed(said_so)
     if error.sqlstate in _FULL:
-        return StoreUnavailableError(errno.ENOSPC, f"the database has no room: {said}")
-    return StoreUnavailableError(errno.EIO, f"the database failed: {said}")
+        return StoreUnavailableError(errno.ENOSPC, f"the database has no room: {said_so}")
+    return StoreUnavailableError(errno.EIO, f"the database failed: {said_so}")

@@ -211,8 +211,10 @@ def schema_of(connection: Connection, path: str) -> int:
     """The number of the last migration; 0 for an empty file. UnsafeStoreError for what is not
     ours to write.
     """
-    mark, version = pragma(connection, "application_id"), pragma(connection, "user_version")
-    if mark == 0 and version == 0 and pragma(connection, "schema_version") == 0:
+    mark, version, changes = _read_together(
+        connection, "application_id", "user_version", "schema_version"
+    )
+    if mark == version == changes == 0:
         return 0
     if mark != APPLICATION_ID:
         raise errors.UnsafeStoreError(f"{path!r} is a database, but no store of agent-session")
@@ -222,6 +224,18 @@ def schema_of(connection: Connection, path: str) -> int:
             "upgrade this one"
         )
     return int(version)
+
+
+def _read_together(connection: Connection, *names: str) -> list[Any]:
+    """Of one moment, for another process may just be making the store."""
+    is_within = connection.in_transaction
+    if not is_within:
+        connection.execute("BEGIN")
+    try:
+        return [pragma(connection, name) for name in names]
+    finally:
+        if not is_within:
+            connection.execute("ROLLBACK")
 
 
 def pragma(connection: Connection, name: str) -> Any:

@@ -45,14 +45,22 @@ fix: .venv/.ok ## let ruff format and mend what it can
 	$(IN_VENV) -m ruff format .
 	$(IN_VENV) -m ruff check --fix .
 
-faults: .venv/.ok ## what the tests do, at length: kills, full disks, many writers
-	$(IN_VENV) -m pytest -q -m long
+# Tests with `a_few` in their name try some of what their long form tries.
+faults: .venv/.ok ## what the tests do, at length: kills, errors, lost servers; LONG=1 tries all there is
+	$(IN_VENV) -m pytest -q -n auto --dist worksteal -m long --ignore tests/faults
+	@rm -f .venv/faults
+	AGENT_SESSION_FAULTS_LEDGER=.venv/faults AGENT_SESSION_FAULTS_LONG=$(LONG) $(IN_VENV) -m pytest \
+	-q -n auto --dist worksteal -m "long or not long" -k "not a_few" tests/faults
+	$(IN_VENV) -m tests.faults.table .venv/faults docs/reliability.md \
+	"make faults$(if $(LONG), LONG=1)"
 
-bench: python ## every benchmark, side by side in one run
-	@PYTHONPATH="$(CURDIR)/src" "$(PY)" benchmarks/run.py
+# psycopg and a PostgreSQL are only there; without them the rest is measured.
+bench bench-quick: BENCH_PY = $(if $(wildcard .venv/.ok),$(IN_VENV),$(PY))
+bench: python ## every benchmark, side by side in one run; PostgreSQL's where there is a .venv
+	@PYTHONPATH="$(CURDIR)/src" "$(BENCH_PY)" benchmarks/run.py
 
 bench-quick: python ## the same with small numbers
-	@PYTHONPATH="$(CURDIR)/src" "$(PY)" benchmarks/run.py --quick
+	@PYTHONPATH="$(CURDIR)/src" "$(BENCH_PY)" benchmarks/run.py --quick
 
 claude-client: python ## put the real client, which tests then drive, into your cache folder (400 MB)
 	@"$(PY)" -m pip --version >/dev/null 2>&1 || { echo "$(PY) has no pip." >&2; exit 1; }

@@ -21,6 +21,8 @@ _STYLE = """
   .met { fill: #1a7f6b; } .missed { fill: #c2540a; } .plain { fill: #8c959f; }
   .curve { fill: none; stroke-width: 2.5; stroke-linejoin: round; }
   .one { stroke: #1a7f6b; } .two { stroke: #3b6fd4; } .three { stroke: #9a4fb5; }
+  .four { stroke: #b3741a; } .dot.four { fill: #b3741a; }
+  text.four { fill: #b3741a; stroke: none; }
   .dot.one { fill: #1a7f6b; } .dot.two { fill: #3b6fd4; } .dot.three { fill: #9a4fb5; }
   text.one { fill: #1a7f6b; stroke: none; } text.two { fill: #3b6fd4; stroke: none; }
   text.three { fill: #9a4fb5; stroke: none; }
@@ -34,6 +36,7 @@ _STYLE = """
     .one { stroke: #2ea88f; } .two { stroke: #6f9bf0; } .three { stroke: #c17fd8; }
     .dot.one { fill: #2ea88f; } .dot.two { fill: #6f9bf0; } .dot.three { fill: #c17fd8; }
     text.one { fill: #2ea88f; } text.two { fill: #6f9bf0; } text.three { fill: #c17fd8; }
+    .four { stroke: #dba24a; } .dot.four { fill: #dba24a; } text.four { fill: #dba24a; }
   }
 """
 

@@ -12,7 +12,7 @@ from benchmarks.results import TIMES, Curve, Row
 _WIDTH = 920
 _LEFT, _RIGHT = 400, 110
 _STEP, _BAR = 24, 14
-_COLOURS = ("one", "two", "three")
+_COLOURS = ("one", "two", "three", "four")
 
 
 def bars(rows_by_title: Mapping[str, Sequence[Row]]) -> str:
@@ -92,13 +92,14 @@ _TOP, _BOTTOM, _INNER_LEFT, _INNER_RIGHT = 84, 400, 64, 250
 
 
 def curves(found: Sequence[Curve]) -> str:
-    """Cost against that in the smallest store, by the number of sessions."""
+    """Cost against that in the smallest store, by the number of sessions in one kind of it."""
+    kind = found[0].store
     drawing = Drawing(
         _WIDTH,
-        "Cost by the size of the store",
+        f"Cost by the size of the store: {kind}",
         "Lines: cost as a multiple of that at the smallest size.",
     )
-    drawing.text(24, 34, "What a question costs as the store grows", "title")
+    drawing.text(24, 34, f"What a question costs as a store grows: {kind}", "title")
     drawing.text(
         24,
         54,

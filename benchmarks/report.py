@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.results import TIMES, TO, Measured, Row, Summary, from_json
 
-BARS, CURVES = "ratios.svg", "scaling.svg"
+BARS = "ratios.svg"
 
 _INTRODUCTION = """\
 # Benchmarks
@@ -24,18 +24,16 @@ in ten parts of the run: where they lie far apart, the machine was not calm.
 
 def markdown(results: Mapping[str, Any], titles: Mapping[str, str]) -> str:
     parts = [_INTRODUCTION, _machine(results["machine"]), _aims(results["measures"])]
-    pictures = [
-        f"![{words}]({name})\n"
-        for name, words in (
-            (BARS, "Ratios and their aims"),
-            (CURVES, "Cost by sessions in the store"),
-        )
-        if name in results["pictures"]
-    ]
+    pictures = [f"![{words}]({name})\n" for name, words in results["pictures"].items()]
     sections = [
         _section(title, results["measures"].get(name)) for name, title in titles.items()
     ]
     return "\n".join([*parts, *pictures, *filter(None, sections)])
+
+
+def picture_of(kind: str) -> str:
+    """The file in which the cost by size of one kind of store is drawn."""
+    return "scaling.svg" if kind == "files" else f"scaling-{kind.lower()}.svg"
 
 
 def _machine(machine: Mapping[str, str]) -> str:

@@ -43,11 +43,14 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Curve:
-    """What one question costs in stores of several sizes: (sessions, seconds), ascending."""
+    """What one question costs in stores of several sizes: (sessions, seconds), ascending; those
+    of one kind of *store* are drawn together.
+    """
 
     what: str
     aim: float | None
     points: list[tuple[int, float]]
+    store: str = "files"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,4 +84,6 @@ def from_json(found: dict[str, Any]) -> Measured:
 
 def _curve(found: dict[str, Any]) -> Curve:
     points = [(int(size), float(seconds)) for size, seconds in found["points"]]
-    return Curve(what=found["what"], aim=found["aim"], points=points)
+    return Curve(
+        what=found["what"], aim=found["aim"], points=points, store=found.get("store", "files")
+    )

@@ -1,7 +1,7 @@
 """Every benchmark in one run, floors and subjects side by side: `python3 benchmarks/run.py`.
 
-The full form takes about a quarter of an hour and writes `docs/benchmarks`; `--quick` takes
-less than three minutes and prints. With `--only`, what was found by other measures stays.
+The full form takes about half an hour and writes `docs/benchmarks`; `--quick` takes less than
+four minutes and prints. With `--only`, what was found by other measures stays.
 """
 
 from __future__ import annotations
@@ -30,13 +30,16 @@ from benchmarks.results import Measured, NotMeasuredError, from_json, to_json  #
 
 MEASURES = {
     "updates": "Durable writes in a process that stays",
+    "sql_updates": "Durable updates in each kind of store",
     "reads": "Reads in a process that stays",
     "hooks": "Hooks, as whole processes",
     "scaling": "Questions to a growing store, in process",
+    "sql_scaling": "Questions to a growing SQL store, in process",
     "imports": "Import, as whole processes",
     "commands": "Commands, as whole processes",
     "cleanup": "Cleanup and space",
     "writers": "Eight writers at once",
+    "sql_writers": "Writers at once in each kind of store",
     "approvals": "Approvals and claims",
     "hosts": "The hooks of Claude Code, as whole processes",
 }
@@ -69,7 +72,7 @@ def main(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
-        "--quick", action="store_true", help="small numbers, under three minutes"
+        "--quick", action="store_true", help="small numbers, under four minutes"
     )
     parser.add_argument(
         "--only", nargs="+", choices=MEASURES, metavar="NAME", help=", ".join(MEASURES)
@@ -146,26 +149,35 @@ def _write(results: dict[str, Any], out: str | None) -> None:
     if out is None:
         return
     os.makedirs(out, exist_ok=True)
-    pictures = _pictures(results)
+    drawn = _pictures(results)
+    named = {name: words for name, (words, _) in drawn.items()}
+    page = report.markdown({**results, "pictures": named}, MEASURES)
     files = {
-        **pictures,
-        "README.md": report.markdown({**results, "pictures": pictures}, MEASURES),
+        **{name: picture for name, (_, picture) in drawn.items()},
+        "README.md": page,
+        "results.json": json.dumps(results, indent=1) + "\n",
     }
-    for name, text in {**files, "results.json": json.dumps(results, indent=1) + "\n"}.items():
+    for name, text in files.items():
         with open(f"{out}/{name}", "w", encoding="utf-8") as file:
             file.write(text)
 
 
-def _pictures(results: dict[str, Any]) -> dict[str, str]:
+def _pictures(results: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    """By its file's name what each picture shows, and the picture."""
     found = {
         name: from_json(results["measures"][name])
         for name in MEASURES
         if "rows" in results["measures"].get(name, {})
     }
-    aimed = {MEASURES[name]: each.rows for name, each in found.items()}
-    pictures = {report.BARS: plots.bars(aimed)} if aimed else {}
-    if "scaling" in found:
-        pictures[report.CURVES] = plots.curves(found["scaling"].curves)
+    pictures = {}
+    if found:
+        aimed = {MEASURES[name]: each.rows for name, each in found.items()}
+        pictures[report.BARS] = "Ratios and their aims", plots.bars(aimed)
+    curves = [curve for each in found.values() for curve in each.curves]
+    for kind in dict.fromkeys(curve.store for curve in curves):
+        of_kind = [curve for curve in curves if curve.store == kind]
+        words = f"Cost by sessions in the store: {kind}"
+        pictures[report.picture_of(kind)] = words, plots.curves(of_kind)
     return pictures
 
 

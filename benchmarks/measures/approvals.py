@@ -17,6 +17,7 @@ from agent_session.core.approvals import WEB
 from agent_session.services.decisions import Person
 from agent_session.wiring import Wiring, wire
 from benchmarks.bench import Bench
+from benchmarks.databases import FILES, POSTGRES, SQLITE, kinds_of_store
 from benchmarks.filling import agent, fill, without_syncs
 from benchmarks.results import Measured, Row
 from benchmarks.rounds import Samples, Subject, interleave, ratio, summary_of, timed, unrest
@@ -26,16 +27,16 @@ FLOOR = "append + fdatasync of 400 bytes"
 REQUEST, DECIDE, USE, CLAIM = "request", "decide", "use", "claim"
 PLAN = b"aws_instance.web will be replaced; aws_db_instance.main updated in place\n" * 12
 PERSON = Person("bench", WEB)
-MOST_WAKE_UP_MS = 50.0
+MOST_WAKE_UP_MS = {FILES: 50.0, SQLITE: 50.0, POSTGRES: 20.0}
 _fdatasync = getattr(os, "fdatasync", os.fsync)
 
 
 class Lives:
     """Each write on a session of its own, made ready before the clock starts."""
 
-    def __init__(self, folder: str) -> None:
-        self.wiring = opened(folder)
-        self.folder = folder
+    def __init__(self, folder: str, url: str | None = None) -> None:
+        self.wiring = opened(folder, url)
+        self.folder, self.url = folder, url
         self._numbers = count()
 
     def session(self) -> str:
@@ -67,8 +68,9 @@ class Lives:
         return timed(lambda: self.wiring.claims.claim(agent_id, "bench"))()
 
 
-def opened(folder: str) -> Wiring:
-    return wire("bench", store=f"files:{folder}", project=folder, variables={})
+def opened(folder: str, url: str | None = None) -> Wiring:
+    """Over the store at *url*, else that of files in *folder*."""
+    return wire("bench", store=url or f"files:{folder}", project=folder, variables={})
 
 
 def ask(wiring: Wiring, agent_id: str, folder: str) -> str:
@@ -92,12 +94,25 @@ def measure(bench: Bench) -> Measured:
     listed = interleave(
         {inbox.name: inbox.look for inbox in inboxes}, bench.pick(60, 20), seconds=bench.seconds
     )
-    woken = [wake_up_seconds(lives) for _ in range(bench.pick(200, 20))]
-    samples = writes | listed | {WAKE_UP: woken}
+    with kinds_of_store(bench) as (kinds, notes):
+        asleep = {FILES: lives} | {
+            kind: Lives(bench.folder("asleep"), new_url())
+            for kind, new_url in kinds.items()
+            if kind != FILES
+        }
+        woken: Samples = {kind: [] for kind in asleep}
+        for _ in range(bench.pick(100, 10)):
+            for kind, each in asleep.items():
+                woken[kind].append(wake_up_seconds(each))
+    samples = writes | listed | {f"{kind}: {WAKE_UP}": each for kind, each in woken.items()}
     return Measured(
-        rows=[*_write_rows(writes), _inbox_row(listed, inboxes), _wake_up_row(woken)],
+        rows=[
+            *_write_rows(writes),
+            _inbox_row(listed, inboxes),
+            *(_wake_up_row(kind, seconds) for kind, seconds in woken.items()),
+        ],
         times={name: summary_of(each) for name, each in samples.items()},
-        notes=[_NOTE],
+        notes=[_NOTE, *notes],
         unrest=unrest(writes),
     )
 
@@ -167,7 +182,7 @@ def wake_up_seconds(lives: Lives) -> float:
     ready, told = os.pipe(), os.pipe()
     child = os.fork()
     if child == 0:
-        _wait_and_tell(lives.folder, approval_id, ready[1], told[1])
+        _wait_and_tell(lives, approval_id, ready[1], told[1])
     os.read(ready[0], 1)
     time.sleep(0.02)  # it is asleep by now
     start = time.monotonic()
@@ -179,9 +194,9 @@ def wake_up_seconds(lives: Lives) -> float:
     return end - start
 
 
-def _wait_and_tell(folder: str, approval_id: str, ready: int, told: int) -> None:
+def _wait_and_tell(lives: Lives, approval_id: str, ready: int, told: int) -> None:
     try:
-        approvals = opened(folder).approvals
+        approvals = opened(lives.folder, lives.url).approvals
         approvals.wait_for_decision(approval_id, 0.01)  # what a first wait imports
         os.write(ready, b"!")
         approvals.wait_for_decision(approval_id, 30)
@@ -190,13 +205,13 @@ def _wait_and_tell(folder: str, approval_id: str, ready: int, told: int) -> None
         os._exit(0)
 
 
-def _wake_up_row(seconds: list[float]) -> Row:
+def _wake_up_row(kind: str, seconds: list[float]) -> Row:
     return Row(
-        what="a waiting process wakes up after a decision",
+        what=f"{kind}: a waiting process wakes up after a decision",
         value=median(seconds) * 1e3,
         unit="ms",
-        aim=MOST_WAKE_UP_MS,
-        ours=WAKE_UP,
+        aim=MOST_WAKE_UP_MS[kind],
+        ours=f"{kind}: {WAKE_UP}",
         n=len(seconds),
         note=f"the slowest {max(seconds) * 1e3:.1f} ms",
     )

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from agent_session.wiring import wire
+from benchmarks import databases
 from benchmarks.bench import Bench
+from benchmarks.bulk import Crowd
 from benchmarks.filling import agent, fill, metadata, without_syncs
 from benchmarks.programs import Program, bare, environment
 from benchmarks.results import Measured, Row
@@ -33,11 +35,15 @@ LIVE = "a hit among {0} live of that agent"
 BY_ID = "a hit by its id among {0}"
 OLDEST = "the oldest of {0} live, told by its task"
 STOP = "stop, finalized durably"
+IN_SQLITE_OTHERS = "SQLite: nothing to resume, {0} sessions of others"
+IN_SQLITE = "SQLite: a hit: one live among {0} finished"
 AIMS = {
     **dict.fromkeys((NONE, OTHERS, PAST), 1.15),
     **dict.fromkeys((FINISHED, LIVE, BY_ID), 1.5),
     OLDEST: None,
     STOP: 1.3,
+    IN_SQLITE_OTHERS: 1.6,
+    IN_SQLITE: None,
 }
 
 
@@ -45,7 +51,8 @@ def measure(bench: Bench) -> Measured:
     many, rounds = bench.pick(10_000, 2_000), bench.pick(600, 60)
     checks = _Checks(bench, many)
     subjects: dict[str, Subject] = {FLOOR: Program(bare(bench.python), checks.environment).run}
-    subjects |= {name: program.run for name, program in checks.programs().items()}
+    programs = checks.programs() | _checks_in_sqlite(bench, many)
+    subjects |= {name: program.run for name, program in programs.items()}
     notes = [
         f"{many} sessions in each large store; stdin is a file, stdout is thrown away. A hit "
         "is claimed for its holder, so it is a durable write as well."
@@ -89,13 +96,36 @@ class _Checks:
         return {name.format(self.many): program for name, program in found.items()}
 
     def _program(self, project: str, request: dict[str, str], expected: str | None) -> Program:
-        asked = {"task_description": "apply the plan", "holder": "bench", **request}
-        payload = _payload(project, asked)
-        program = _hook(self.bench, "pre_delegate.py", project, payload)
-        answer = json.loads(program.output())
-        if (answer["should_resume"], answer["agent_id"]) != (expected is not None, expected):
-            raise RuntimeError(f"the hook answers {answer['reason']} for {answer['agent_id']}")
-        return program
+        return _check(self.bench, project, request, expected)
+
+
+def _check(
+    bench: Bench,
+    project: str,
+    request: dict[str, str],
+    expected: str | None,
+    **variables: str,
+) -> Program:
+    asked = {"task_description": "apply the plan", "holder": "bench", **request}
+    program = _hook(bench, "pre_delegate.py", project, _payload(project, asked))
+    program.environment |= variables
+    answer = json.loads(program.output())
+    if (answer["should_resume"], answer["agent_id"]) != (expected is not None, expected):
+        raise RuntimeError(f"the hook answers {answer['reason']} for {answer['agent_id']}")
+    return program
+
+
+def _checks_in_sqlite(bench: Bench, many: int) -> dict[str, Program]:
+    """The same in a store in a file of SQLite, which a variable names."""
+    project, path = bench.folder("project"), f"{bench.folder('sqlite')}/sessions.db"
+    crowd = Crowd(many + 1, active=1, agents=1)
+    databases.fill(f"sqlite:{path}", crowd)
+    store = {"AGENT_SESSION_STORE": f"sqlite:{path}"}
+    stranger, known = {"agent_name": "gitops-operator"}, {"agent_name": agent(0)}
+    return {
+        IN_SQLITE_OTHERS.format(many): _check(bench, project, stranger, None, **store),
+        IN_SQLITE.format(many): _check(bench, project, known, crowd.live_ids[0], **store),
+    }
 
 
 def _store(project: str) -> str:
@@ -167,7 +197,7 @@ def _each_row(samples: Samples, many: int) -> Iterator[Row]:
         name = form.format(many)
         if name in samples:
             yield ratio(samples, name, name, FLOOR, aim)
-    for form in (FINISHED, LIVE, BY_ID, STOP):
+    for form in (FINISHED, LIVE, BY_ID, STOP, IN_SQLITE):
         name = form.format(many)
         if name in samples and DURABLE_FLOOR in samples:
             yield ratio(samples, f"{name}, against a bare durable append", name, DURABLE_FLOOR)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-from array import array
 from collections.abc import Callable
 from itertools import count
 from statistics import median
-from time import perf_counter
 from typing import TypeAlias
 
 from agent_session import AgentSession
+from benchmarks.at_once import Maker, Waits, all_of, for_seconds, write_all_at_once
 from benchmarks.bench import Bench
 from benchmarks.filling import agent, metadata
 from benchmarks.results import TIMES, Measured, Row
@@ -29,10 +28,8 @@ FLOOR_SAME = f"{MANY} processes, flock + append + fdatasync of one file"
 FLOOR_OWN = f"{MANY} processes, append + fdatasync of its own file"
 FLOORS = {ONE: FLOOR_ONE, SAME: FLOOR_SAME, OWN: FLOOR_OWN}
 
-# Makes, in the child numbered so, the write that is done again and again.
-Maker: TypeAlias = Callable[[int], Callable[[], None]]
-# By name, for each run, what each process waited for each of its writes.
-Waits: TypeAlias = dict[str, list[list[list[float]]]]
+# By name, for each run.
+Found: TypeAlias = dict[str, list[Waits]]
 
 
 def measure(bench: Bench) -> Measured:
@@ -40,11 +37,11 @@ def measure(bench: Bench) -> Measured:
     folder = bench.folder("writers")
     makers = {**_ours(folder), **_floors(bench.folder("writers-floor"))}
     seconds = float(bench.pick(2, 1))
-    waits: Waits = {name: [] for name in makers}
+    waits: Found = {name: [] for name in makers}
     for _ in range(bench.pick(5, 2)):
         for name, (processes, maker) in makers.items():
-            waits[name].append(_write_all_at_once(bench, maker, processes, seconds))
-    times = {name: summary_of(_all_of(runs)) for name, runs in waits.items()}
+            waits[name].append(write_all_at_once(bench, maker, processes, for_seconds(seconds)))
+    times = {name: summary_of(all_of(runs)) for name, runs in waits.items()}
     rows = [row for name in FLOORS for row in _rows(name, waits, seconds)]
     return Measured(rows=rows, times=times, notes=[_lost(folder, waits)])
 
@@ -91,58 +88,10 @@ def _appends(path: str, *, is_locked: bool) -> Callable[[], None]:
     return write
 
 
-def _write_all_at_once(
-    bench: Bench, maker: Maker, processes: int, seconds: float
-) -> list[list[float]]:
-    """What each of *processes* waited for each of its writes; they start together."""
-    folder = bench.folder("waits")
-    ready, go = os.pipe()
-    children: list[int] = []
-    for number in range(processes):
-        child = os.fork()
-        if child == 0:
-            os.close(go)
-            _be_a_writer(ready, maker, number, seconds, f"{folder}/{number}")
-        children.append(child)
-    os.close(ready)
-    os.close(go)  # the end of the pipe is what they all wait for
-    statuses = [os.waitpid(child, 0)[1] for child in children]
-    if any(statuses):
-        raise RuntimeError("a writer failed")
-    return [_waits(f"{folder}/{number}") for number in range(processes)]
-
-
-def _be_a_writer(ready: int, maker: Maker, number: int, seconds: float, path: str) -> None:
-    waits, status = array("d"), 1
-    try:
-        write = maker(number)
-        os.read(ready, 1)
-        end = perf_counter() + seconds
-        while (start := perf_counter()) < end:
-            write()
-            waits.append(perf_counter() - start)
-        with open(path, "wb") as file:
-            waits.tofile(file)
-        status = 0
-    finally:
-        os._exit(status)
-
-
-def _waits(path: str) -> list[float]:
-    waits = array("d")
-    with open(path, "rb") as file:
-        waits.frombytes(file.read())
-    return list(waits)
-
-
-def _all_of(runs: list[list[list[float]]]) -> list[float]:
-    return [wait for run in runs for process in run for wait in process]
-
-
-def _rows(name: str, waits: Waits, seconds: float) -> list[Row]:
+def _rows(name: str, waits: Found, seconds: float) -> list[Row]:
     ours, floor = (_a_second(waits[each], seconds) for each in (name, FLOORS[name]))
-    worst, floors_worst = (max(_all_of(waits[each])) * 1e3 for each in (name, FLOORS[name]))
-    count_of_waits = len(_all_of(waits[name]))
+    worst, floors_worst = (max(all_of(waits[each])) * 1e3 for each in (name, FLOORS[name]))
+    count_of_waits = len(all_of(waits[name]))
     share = Row(
         what=f"{name}: throughput, as a share of the floor's",
         value=ours / floor,
@@ -165,20 +114,20 @@ def _rows(name: str, waits: Waits, seconds: float) -> list[Row]:
     return [share, wait]
 
 
-def _a_second(runs: list[list[list[float]]], seconds: float) -> float:
+def _a_second(runs: list[Waits], seconds: float) -> float:
     return median(sum(map(len, run)) / seconds for run in runs)
 
 
-def _fairness(runs: list[list[list[float]]]) -> float:
+def _fairness(runs: list[Waits]) -> float:
     return median(min(map(len, run)) / max(map(len, run)) for run in runs)
 
 
-def _lost(folder: str, waits: Waits) -> str:
+def _lost(folder: str, waits: Found) -> str:
     """Every write that was acknowledged is there, or this fails."""
     session = AgentSession(folder)
     steps = [row["agent_id"] for row in session.list_sessions()]
     kept = sum((session.get_session(each) or {"revision": 0})["revision"] - 1 for each in steps)
-    acknowledged = sum(len(_all_of(waits[name])) for name in FLOORS)
+    acknowledged = sum(len(all_of(waits[name])) for name in FLOORS)
     if kept != acknowledged:
         raise RuntimeError(f"{acknowledged} updates were acknowledged, {kept} are there")
     return f"All {acknowledged} updates that were acknowledged are there."

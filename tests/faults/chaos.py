@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tests.faults.lincheck import NEVER, UNKNOWN, Call
+from tests.faults.places import POSTGRES, kind_of
 from tests.faults.processes import kill, start
 
 if TYPE_CHECKING:
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
     Deed = Callable[["Log", int, random.Random], None]
 
 WORKERS = 8
+# Between two disturbances at most; who connects to a server first needs longer to get anywhere.
+REST_SECONDS = 0.02
+REST_OF_CLIENTS_SECONDS = 0.15
+
+
+def rest_seconds_on(url: str) -> float:
+    return REST_OF_CLIENTS_SECONDS if kind_of(url) == POSTGRES else REST_SECONDS
 
 
 class Log:
@@ -44,10 +52,19 @@ class Log:
 class Chaos:
     """Eight workers doing *deed* in *folder*; who is killed begins another life."""
 
-    def __init__(self, folder: str, deed: Deed, pause_seconds: float, seed: int) -> None:
+    def __init__(
+        self,
+        folder: str,
+        deed: Deed,
+        pause_seconds: float,
+        seed: int,
+        *,
+        rest_seconds: float = REST_SECONDS,
+    ) -> None:
         self.folder = folder
         self.deed = deed
         self.pause_seconds = pause_seconds
+        self.rest_seconds = rest_seconds
         self.kills = self.pauses = self.ended = 0
         self._chance = random.Random(seed)
         self._lives = 0
@@ -60,7 +77,7 @@ class Chaos:
             self._start(worker)
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            time.sleep(self._chance.random() * 0.02)
+            time.sleep(self._chance.random() * self.rest_seconds)
             self._disturb(self._chance.randrange(WORKERS))
             self._wake_up()
         self.ended += sum(kill(pid) != -signal.SIGKILL for pid in self._pids.values())

@@ -13,7 +13,7 @@ from agent_session.core.store import Query
 from agent_session.services.sessions import Sessions
 from agent_session.stores.files.store import FileStore
 from tests.examples import NOW, finalized, minutes_later, updated
-from tests.stores.approvals import approval_id, asked, claimed, decided
+from tests.stores.approvals import approval_id, asked, claimed, decided, used
 from tests.stores.calls import add, always, change
 from tests.stores.folders import (
     SessionFolder,
@@ -25,6 +25,8 @@ from tests.stores.folders import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from agent_session.core.store import Store
+
 
 UNREADABLE = "told to be unreadable"
 
@@ -33,7 +35,7 @@ class Operation(NamedTuple):
     """*act* on the store that *prepare* has left; *touches* how many sessions at the most."""
 
     prepare: Callable[[str], None]
-    act: Callable[[FileStore], Any]
+    act: Callable[[Store], Any]
     touches: int = 1
 
 
@@ -44,9 +46,8 @@ def nothing(path: str) -> None:
     """Not even the folder."""
 
 
-def three_sessions(path: str) -> None:
+def keep_three_sessions(store: Store) -> None:
     """a waits, b works, c is at its end."""
-    store = FileStore(path)
     for agent_id, agent_name in (("a", "x"), ("b", "x"), ("c", "y")):
         add(store, agent_id, agent_name=agent_name, metadata={"n": 0})
     change(store, "a", updated(1, phase="planning", metadata={"text": "first"}))
@@ -55,10 +56,31 @@ def three_sessions(path: str) -> None:
     store.note({"n": 1})
 
 
-def three_ages(path: str) -> None:
+def keep_three_ages(store: Store) -> None:
     """b and c have been idle for an hour, and a for half of one."""
-    three_sessions(path)
-    change(FileStore(path), "a", updated(30))
+    keep_three_sessions(store)
+    change(store, "a", updated(30))
+
+
+def keep_two_requests(store: Store) -> None:
+    """a and b wait for an answer."""
+    keep_three_sessions(store)
+    change(store, "a", asked(1, 4))
+    change(store, "b", asked(2, 5))
+
+
+def keep_an_answer(store: Store) -> None:
+    """What a asked for may be done."""
+    keep_two_requests(store)
+    change(store, "a", decided(1, 6))
+
+
+def three_sessions(path: str) -> None:
+    keep_three_sessions(FileStore(path))
+
+
+def three_ages(path: str) -> None:
+    keep_three_ages(FileStore(path))
 
 
 def a_stale_snapshot(path: str) -> None:
@@ -111,10 +133,11 @@ def a_log_to_compact(path: str) -> None:
 
 
 def two_requests(path: str) -> None:
-    """a and b wait for an answer."""
-    three_sessions(path)
-    change(FileStore(path), "a", asked(1, 4))
-    change(FileStore(path), "b", asked(2, 5))
+    keep_two_requests(FileStore(path))
+
+
+def an_answer(path: str) -> None:
+    keep_an_answer(FileStore(path))
 
 
 def an_inbox_to_compact(path: str) -> None:
@@ -143,44 +166,48 @@ def leftovers(path: str) -> None:
 # --- what is done -----------------------------------------------------------------------------
 
 
-def add_d(store: FileStore) -> Any:
+def add_d(store: Store) -> Any:
     return add(store, "d", agent_name="x", metadata={"n": 1})
 
 
-def update_a(store: FileStore) -> Any:
+def update_a(store: Store) -> Any:
     return change(store, "a", updated(9, metadata={"text": "second"}))
 
 
-def update_a_in_two_steps(store: FileStore) -> Any:
+def update_a_in_two_steps(store: Store) -> Any:
     return change(store, "a", updated(9, phase="executing"), updated(9, metadata={"n": 9}))
 
 
-def finalize_a(store: FileStore) -> Any:
+def finalize_a(store: Store) -> Any:
     return change(store, "a", finalized(minutes=9, summary="done"))
 
 
-def ask_of_a(store: FileStore) -> Any:
+def ask_of_a(store: Store) -> Any:
     return change(store, "a", asked(9, 9, cancels=[1]))
 
 
-def decide_of_a(store: FileStore) -> Any:
+def decide_of_a(store: Store) -> Any:
     return change(store, "a", decided(1, 9))
 
 
-def claim_a(store: FileStore) -> Any:
+def use_of_a(store: Store) -> Any:
+    return change(store, "a", used(1, 9))
+
+
+def claim_a(store: Store) -> Any:
     return change(store, "a", claimed(9))
 
 
-def watch_a(store: FileStore) -> Any:
+def watch_a(store: Store) -> Any:
     with store.watch("a") as of_one, store.watch(None) as of_all:
         return of_one.wait(0), of_all.wait(0)
 
 
-def remove_a(store: FileStore) -> Any:
+def remove_a(store: Store) -> Any:
     return store.remove("a", at(minutes_later(9)), always)
 
 
-def clean_up(store: FileStore) -> Any:
+def clean_up(store: Store) -> Any:
     """b and c are removed; a, which has waited for too long, is given up."""
     sessions = Sessions(
         store,
@@ -197,27 +224,27 @@ def clean_up(store: FileStore) -> Any:
     }
 
 
-def list_all(store: FileStore) -> Any:
+def list_all(store: Store) -> Any:
     return told_by(store, Query())
 
 
-def list_live(store: FileStore) -> Any:
+def list_live(store: Store) -> Any:
     return told_by(store, Query(live=True))
 
 
-def list_pending(store: FileStore) -> Any:
+def list_pending(store: Store) -> Any:
     return told_by(store, Query(pending=True))
 
 
-def find_holder(store: FileStore) -> Any:
+def find_holder(store: Store) -> Any:
     return told_by(store, Query(approval_id=approval_id(2)))
 
 
-def list_live_of_x(store: FileStore) -> Any:
+def list_live_of_x(store: Store) -> Any:
     return told_by(store, Query(live=True, agent_name="x"))
 
 
-def told_by(store: FileStore, query: Query) -> dict[str, Any]:
+def told_by(store: Store, query: Query) -> dict[str, Any]:
     """The records by their id; UNREADABLE for those of which only that was told."""
     told: dict[str, Any] = {}
     for record in store.scan(query, lambda error: told.update({error.agent_id: UNREADABLE})):
@@ -246,6 +273,7 @@ OPERATIONS: dict[str, Operation] = {
     "ask without an index": Operation(requests_and_no_index, ask_of_a),
     "ask and compact": Operation(an_inbox_to_compact, ask_of_a),
     "decide": Operation(two_requests, decide_of_a),
+    "use": Operation(an_answer, use_of_a),
     "finalize what waits": Operation(two_requests, finalize_a),
     "remove what waits": Operation(two_requests, remove_a),
     "watch": Operation(two_requests, watch_a),

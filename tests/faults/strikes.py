@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EMFILE)
+TEN_ERRORS = (
+    *ERRORS, errno.EDQUOT, errno.ENOMEM, errno.EINTR, errno.EPERM, errno.ENOLCK,
+)  # fmt: skip
 
 ONCE = "once"
 FOR_EVER = "for ever"
@@ -24,14 +27,16 @@ LAST_BYTE_TORN = "write without its last byte, then killed"
 
 
 class Strike(NamedTuple):
-    """What happens at call number *at*, counted from 1."""
+    """What happens at call number *at*, counted from 1; and *later* at another."""
 
     at: int
     kind: str
     error: int = 0
+    later: Strike | None = None
 
     def __str__(self) -> str:
-        return f"{self.kind} {errno.errorcode.get(self.error, '')} at call {self.at}"
+        then = f", then {self.later}" if self.later else ""
+        return f"{self.kind} {errno.errorcode.get(self.error, '')} at call {self.at}{then}"
 
 
 class KilledError(BaseException):
@@ -65,7 +70,7 @@ class StrikingSeam:
     """Counts the calls, and strikes at one of them."""
 
     def __init__(self, strike: Strike | None = None) -> None:
-        self.strike = strike or Strike(0, ONCE)
+        self.strike = self._due = strike or Strike(0, ONCE)
         self.names: list[str] = []
         self._is_dead = False
         self._system = Repeatable()
@@ -82,7 +87,7 @@ class StrikingSeam:
         if self._is_dead:
             return self._afterlife(name, given)
         self.names.append(name)
-        strike = self.strike
+        strike = self._due
         if len(self.names) == strike.at or (
             strike.kind == FOR_EVER and 0 < strike.at < len(self.names)
         ):
@@ -92,9 +97,10 @@ class StrikingSeam:
     def _hit(
         self, name: str, real: Callable[..., Any], given: Sequence[Any], named: dict[str, Any]
     ) -> Any:
-        kind = self.strike.kind
+        kind, error = self._due.kind, self._due.error
+        self._due = self._due.later or self._due
         if kind in {ONCE, FOR_EVER}:
-            return self._fail(name, given)
+            return self._fail(name, given, error)
         if kind == SHORT_WRITE:
             return real(given[0], given[1][: max(1, len(given[1]) // 3)])
         if kind == TORN_WRITE:
@@ -106,12 +112,12 @@ class StrikingSeam:
         self._is_dead = True
         return self._afterlife(name, given)
 
-    def _fail(self, name: str, given: Sequence[Any]) -> bool:
+    def _fail(self, name: str, given: Sequence[Any], error: int) -> bool:
         if name == "exchange":
             return False  # its way to say no
         if name == "close":
             self._system.close(given[0])  # the descriptor is gone even where close fails
-        raise OSError(self.strike.error, os.strerror(self.strike.error))
+        raise OSError(error, os.strerror(error))
 
     def _afterlife(self, name: str, given: Sequence[Any]) -> None:
         """What the kernel does for the dead: their descriptors are closed, their locks free."""
@@ -132,10 +138,10 @@ class StrikingSeam:
         return self.names[self.strike.at - 1] if self.strike.at <= len(self.names) else ""
 
 
-def errors_at(calls: int) -> Iterator[Strike]:
+def errors_at(calls: int, errors: Sequence[int] = ERRORS) -> Iterator[Strike]:
     """Every error at every call, once and from there on."""
     for at in range(1, calls + 1):
-        for error in ERRORS:
+        for error in errors:
             yield Strike(at, ONCE, error)
             yield Strike(at, FOR_EVER, error)
 
@@ -149,3 +155,11 @@ def ends_at(names: Sequence[str]) -> Iterator[Strike]:
             yield Strike(at, SHORT_WRITE)
             yield Strike(at, TORN_WRITE)
             yield Strike(at, LAST_BYTE_TORN)
+
+
+def pairs_at(calls: int) -> Iterator[Strike]:
+    """An error at every call, and at any later one another error, or the end."""
+    for at in range(1, calls):
+        for later in range(at + 1, calls + 1):
+            for second in (Strike(later, ONCE, errno.EIO), Strike(later, KILLED_BEFORE)):
+                yield Strike(at, ONCE, errno.ENOSPC, second)

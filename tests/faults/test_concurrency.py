@@ -17,7 +17,10 @@ from agent_session.core.store import Query
 from agent_session.stores.files import index
 from agent_session.stores.files.store import FileStore
 from tests.examples import finalized, minutes_later, updated
+from tests.faults.ledger import note
+from tests.faults.places import FILES, opened, path_of
 from tests.faults.processes import end_of, kill, run_all, start
+from tests.faults.samples import times
 from tests.stores.calls import add, always, change, ids
 from tests.stores.folders import THREE_FILES, SessionFolder, write
 
@@ -25,27 +28,37 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from agent_session.core.store import Store
+
 PROCESSES = 8
-# A disk under load may stall one call for longer than a writer waits by default.
-PATIENCE_SECONDS = 300
+# Sessions that each of them makes.
+CREATED = 10
+
+
+@pytest.fixture
+def url(fresh_url: Callable[[], str]) -> str:
+    url = fresh_url()
+    add(opened(url), "a", agent_name="x", metadata={"total": 0})
+    return url
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> str:
+    """Of a file store, for what only that one promises."""
     path = str(tmp_path / "session")
     add(FileStore(path), "a", agent_name="x", metadata={"total": 0})
     return path
 
 
 @pytest.fixture
-def reading(path: str) -> Iterator[list[int]]:
+def reading(url: str, tmp_path: Path) -> Iterator[list[int]]:
     """Two processes that read all the while; each ends with 1 where something was wrong."""
-    stop = f"{path}-stop"
+    stop = f"{tmp_path}/stop"
 
     def read() -> None:
-        last = 0
+        store, last = opened(url), 0
         while not os.path.exists(stop):
-            last = assert_consistent(path, last)
+            last = assert_consistent(store, last)
 
     readers = [start(read) for _ in range(2)]
     yield readers
@@ -53,9 +66,9 @@ def reading(path: str) -> Iterator[list[int]]:
     assert [end_of(pid) for pid in readers] == [0, 0]
 
 
-def assert_consistent(path: str, last: int) -> int:
+def assert_consistent(store: Store, last: int) -> int:
     """The record is a whole one, the counts in it fit each other, and time goes on."""
-    record = FileStore(path).get("a")
+    record = store.get("a")
     counts = dict(record["metadata"])
     total = counts.pop("total")
     assert total == sum(counts.values()) == record["revision"] - 1
@@ -63,9 +76,9 @@ def assert_consistent(path: str, last: int) -> int:
     return record["revision"]
 
 
-def count_up(path: str, writer: int, updates: int) -> None:
+def count_up(url: str, writer: int, updates: int) -> None:
     """*updates* that are right only if nobody else writes in between."""
-    store = FileStore(path, patience_seconds=PATIENCE_SECONDS)
+    store = opened(url)
     mine = f"writer {writer}"
 
     def count(record: Any) -> Any:
@@ -77,49 +90,54 @@ def count_up(path: str, writer: int, updates: int) -> None:
         store.update("a", count)
 
 
-@pytest.mark.parametrize("updates", [200, pytest.param(5000, marks=pytest.mark.long)])
+@times(40, 2000, 20_000)
 def test_the_updates_of_eight_processes_are_all_kept(
-    path: str, reading: list[int], updates: int
+    kind: str, url: str, reading: list[int], times: int
 ) -> None:
-    writers = [partial(count_up, path, writer, updates) for writer in range(PROCESSES)]
+    writers = [partial(count_up, url, writer, times) for writer in range(PROCESSES)]
 
     assert run_all(*writers) == [0] * PROCESSES
 
-    assert assert_consistent(path, 0) == PROCESSES * updates + 1
-    assert FileStore(path).flaws("a") == []
-    assert SessionFolder(path).names() == THREE_FILES
+    assert assert_consistent(opened(url), 0) == PROCESSES * times + 1
+    assert opened(url).flaws("a") == []
+    if kind == FILES:
+        assert SessionFolder(path_of(url)).names() == THREE_FILES
+    note(kind, "updates", PROCESSES * times)
 
 
-def test_one_of_eight_creators_of_an_id_wins_each_time(path: str) -> None:
+def test_one_of_eight_creators_of_an_id_wins_each_time(url: str, tmp_path: Path) -> None:
     def create(creator: int) -> None:
-        for n in range(25):
+        store = opened(url)
+        for n in range(CREATED):
             try:
-                add(FileStore(path), f"s{n}", metadata={"creator": creator})
+                add(store, f"s{n}", metadata={"creator": creator})
             except SessionExistsError:
                 continue
-            write(f"{path}-{n}-{creator}", b"")
+            write(f"{tmp_path}/{n}-{creator}", b"")
 
     assert run_all(*(partial(create, creator) for creator in range(PROCESSES))) == [0] * 8
 
-    for n in range(25):
-        creator = FileStore(path).get(f"s{n}")["metadata"]["creator"]
-        winners = [each for each in range(PROCESSES) if os.path.exists(f"{path}-{n}-{each}")]
+    for n in range(CREATED):
+        creator = opened(url).get(f"s{n}")["metadata"]["creator"]
+        winners = [
+            each for each in range(PROCESSES) if os.path.exists(f"{tmp_path}/{n}-{each}")
+        ]
         assert winners == [creator]
 
 
-def test_a_cleanup_beside_writers_takes_what_it_may_and_no_more(path: str) -> None:
+def test_a_cleanup_beside_writers_takes_what_it_may_and_no_more(url: str) -> None:
     """Writers go on with half of the sessions that they make: only the others are removed."""
 
     def write_sessions(writer: int) -> None:
-        store = FileStore(path)
-        for n in range(25):
+        store = opened(url)
+        for n in range(CREATED):
             add(store, f"left-{writer}-{n}", agent_name="x")
             add(store, f"used-{writer}-{n}", agent_name="x")
             change(store, f"used-{writer}-{n}", updated(phase="planning"))
 
     def clean_up() -> None:
-        store = FileStore(path)
-        for _ in range(30):
+        store = opened(url)
+        for _ in range(CREATED):
             for record in store.scan(Query()):
                 with suppress(SessionNotFoundError):
                     store.remove(record["agent_id"], at(minutes_later(9)), is_left)
@@ -128,9 +146,9 @@ def test_a_cleanup_beside_writers_takes_what_it_may_and_no_more(path: str) -> No
     writers = [partial(write_sessions, writer) for writer in range(4)]
     assert run_all(*writers, clean_up, clean_up) == [0] * 6
 
-    kept = set(ids(FileStore(path), agent_name="x"))
-    assert kept >= {f"used-{writer}-{n}" for writer in range(4) for n in range(25)}
-    assert set(ids(FileStore(path), agent_name="x", live=True)) == kept
+    kept = set(ids(opened(url), agent_name="x"))
+    assert kept >= {f"used-{writer}-{n}" for writer in range(4) for n in range(CREATED)}
+    assert set(ids(opened(url), agent_name="x", live=True)) == kept
 
 
 def is_left(record: Any) -> bool:
@@ -162,7 +180,7 @@ def test_a_busy_index_loses_no_live_session(path: str, monkeypatch: pytest.Monke
     assert FileStore(path).index.is_trusted()
 
 
-def test_the_lock_of_a_killed_writer_is_free_at_once(path: str) -> None:
+def test_the_lock_of_a_killed_writer_is_free_at_once(url: str) -> None:
     holding, told = os.pipe()
 
     def hold() -> None:
@@ -170,7 +188,7 @@ def test_the_lock_of_a_killed_writer_is_free_at_once(path: str) -> None:
             os.write(told, b"!")
             time.sleep(600)
 
-        FileStore(path).update("a", tell_and_wait)
+        opened(url).update("a", tell_and_wait)
 
     pid = start(hold)
     assert os.read(holding, 1) == b"!"
@@ -178,29 +196,31 @@ def test_the_lock_of_a_killed_writer_is_free_at_once(path: str) -> None:
     os.close(holding)
     os.close(told)
 
-    assert change(FileStore(path, patience_seconds=0), "a", updated())["revision"] == 2
+    assert change(opened(url, patience_seconds=1), "a", updated())["revision"] == 2
 
 
-def test_whoever_waited_for_a_removed_session_is_told_so(path: str) -> None:
+def test_whoever_waited_for_a_removed_session_is_told_so(url: str) -> None:
     def write_until_it_is_gone() -> None:
+        store = opened(url)
         with suppress(SessionNotFoundError):
             while True:
-                change(FileStore(path), "a", updated())
+                change(store, "a", updated())
 
     writers = [start(write_until_it_is_gone) for _ in range(4)]
-    while FileStore(path).get("a")["revision"] < 50:
+    store = opened(url)
+    while store.get("a")["revision"] < 50:
         pass
-    FileStore(path).remove("a", at(minutes_later(1)), always)
+    store.remove("a", at(minutes_later(1)), always)
 
     assert [end_of(pid) for pid in writers] == [0] * 4
-    assert ids(FileStore(path)) == []
+    assert ids(opened(url)) == []
 
 
-def test_the_events_that_many_have_written_form_one_chain(path: str) -> None:
-    assert run_all(*(partial(count_up, path, writer, 10) for writer in range(4))) == [0] * 4
+def test_the_events_that_many_have_written_form_one_chain(url: str) -> None:
+    assert run_all(*(partial(count_up, url, writer, 10) for writer in range(4))) == [0] * 4
 
     seq, prev = 0, NOTHING_BEFORE
-    for event in FileStore(path).events("a"):
+    for event in opened(url).events("a"):
         assert flaw_in(event, seq, prev) is None
         seq, prev = event["seq"], event["hash"]
     assert seq == 41

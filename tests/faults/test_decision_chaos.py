@@ -4,8 +4,9 @@ and used at most once, and every history of it could have been one caller's.
 
 from __future__ import annotations
 
+import os
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -17,9 +18,14 @@ from agent_session.core.errors import (
     NotDecidedError,
 )
 from agent_session.services.decisions import Person
-from agent_session.wiring import wire
-from tests.faults.chaos import Chaos
+from agent_session.wiring import Wiring, wire
+from tests.examples import updated
+from tests.faults.chaos import Chaos, rest_seconds_on
+from tests.faults.ledger import note
 from tests.faults.lincheck import Call, is_linearizable
+from tests.faults.places import FILES, SQLITE, once_a_process, opened
+from tests.faults.samples import times
+from tests.stores.calls import change
 
 if TYPE_CHECKING:
     import random
@@ -33,11 +39,17 @@ ALREADY = "already "
 ROUND_SECONDS = 0.5
 
 
+def wired(url: str, folder: str) -> Wiring:
+    wiring = wire("chaos", store=url, project=folder, variables={})
+    wiring._store = opened(url)
+    return wiring
+
+
 class Hands:
     """One process's way to the approvals; opened anew in each life."""
 
-    def __init__(self, path: str) -> None:
-        wiring = wire("chaos", store=f"files:{path}", project=path, variables={})
+    def __init__(self, url: str, folder: str) -> None:
+        wiring = wired(url, folder)
         self.approvals = wiring.approvals
         self.decisions = wiring.decisions
 
@@ -59,9 +71,13 @@ class Hands:
         return approvals.USED
 
 
-def decide_and_use(path: str, ids: Sequence[str]) -> Callable[[Log, int, random.Random], None]:
+def decide_and_use(
+    url: str, folder: str, ids: Sequence[str]
+) -> Callable[[Log, int, random.Random], None]:
+    in_this_process = once_a_process(lambda: Hands(url, folder))
+
     def deed(log: Log, _: int, chance: random.Random) -> None:
-        hands = Hands(path)
+        hands = in_this_process()
         for approval_id in chance.sample(ids, len(ids)):
             verdict = chance.choice((approvals.APPROVED, approvals.REJECTED))
             if chance.random() < 0.4:
@@ -100,29 +116,41 @@ def flaws_of(history: list[Call], ids: Sequence[str]) -> list[str]:
     return flaws
 
 
-def disturbed(scratch: str, kills: int) -> list[str]:
-    number = done = 0
+class Rounds(NamedTuple):
+    """As many as it took, each with approvals of its own."""
+
+    disturbances: int
+    flaws: list[str]
+
+
+def disturbed(fresh_url: Callable[[], str], scratch: str, kills: int) -> Rounds:
+    number = done = paused = 0
     flaws: list[str] = []
     while done < kills and not flaws:
-        path = f"{scratch}/{number}/session"
-        wiring = wire("chaos", store=f"files:{path}", project=scratch, variables={})
+        url, folder = fresh_url(), f"{scratch}/round-{number}"
+        os.mkdir(folder)
+        wiring = wired(url, folder)
         agent_id = wiring.sessions.create()["agent_id"]
-        ask = partial(wiring.approvals.request, agent_id, plan_action(PLAN), scratch)
+        ask = partial(wiring.approvals.request, agent_id, plan_action(PLAN), folder)
         ids = [str(ask(beside=True)["id"]) for _ in range(APPROVALS)]
-        chaos = Chaos(f"{scratch}/{number}", decide_and_use(path, ids), 0.05, seed=number)
+        deed, rest = decide_and_use(url, folder, ids), rest_seconds_on(url)
+        chaos = Chaos(folder, deed, 0.05, seed=number, rest_seconds=rest)
         history = chaos.run(ROUND_SECONDS)
         flaws = ["a worker failed"] if chaos.ended else flaws_of(history, ids)
-        number, done = number + 1, done + chaos.kills
-    return flaws
+        change(wiring.store, agent_id, updated(9))  # after a kill, it puts things in order
+        flaws += wiring.store.flaws(agent_id)
+        number, done, paused = number + 1, done + chaos.kills, paused + chaos.pauses
+    return Rounds(done + paused, flaws)
 
 
-@pytest.mark.parametrize(
-    "kills", [40, pytest.param(1000, marks=pytest.mark.long)], ids=["some", "many"]
-)
+@times(12, 500, 5000)
 def test_an_approval_is_decided_once_and_used_once_whoever_is_killed(
-    scratch: str, kills: int
+    kind: str, fresh_url: Callable[[], str], scratch: str, times: int
 ) -> None:
-    assert disturbed(scratch, kills) == []
+    rounds = disturbed(fresh_url, scratch, times)
+
+    note(kind, "decisions", rounds.disturbances, len(rounds.flaws))
+    assert rounds.flaws == []
 
 
 # --- the chaos bites --------------------------------------------------------------------------
@@ -147,10 +175,11 @@ MUTANTS = {
 }
 
 
+@pytest.mark.parametrize("kind", [FILES, SQLITE])
 @pytest.mark.parametrize("name", MUTANTS)
 def test_an_approval_without_one_of_its_cares_is_caught(
-    scratch: str, name: str, monkeypatch: pytest.MonkeyPatch
+    fresh_url: Callable[[], str], scratch: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(asking, *MUTANTS[name])
 
-    assert disturbed(scratch, 400) != []
+    assert disturbed(fresh_url, scratch, 400).flaws != []

@@ -19,7 +19,10 @@ from agent_session.core.instants import at
 from agent_session.core.store import Query
 from agent_session.stores.files.store import FileStore
 from tests.examples import minutes_later, updated
+from tests.faults.ledger import note
+from tests.faults.places import FILES
 from tests.faults.processes import kill, start
+from tests.faults.samples import FEW
 from tests.stores.calls import add, always, change, ids
 from tests.stores.folders import (
     THREE_FILES,
@@ -69,7 +72,7 @@ def path(tmp_path: Path) -> str:
 def times(usual: int) -> pytest.MarkDecorator:
     """How many kills: some by default, ten times as many in the long form."""
     return pytest.mark.parametrize(
-        "kills", [usual, pytest.param(10 * usual, marks=pytest.mark.long)]
+        "kills", [usual, pytest.param(10 * usual, marks=pytest.mark.long)], ids=[FEW, "many"]
     )
 
 
@@ -78,6 +81,7 @@ def test_a_writer_that_is_killed_loses_no_update(path: str, kills: int) -> None:
     chance = random.Random(1)
     for batch in range(kills // BATCH):
         kill_writers_of_one_session(path, f"a{batch}", chance)
+    note(FILES, "killed writers", kills)
 
 
 def kill_writers_of_one_session(path: str, agent_id: str, chance: random.Random) -> None:

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faults import samples
+from tests.faults.ledger import note
+from tests.faults.places import FILES
 from tests.faults.power_cuts import LIVES, Cuts
 
 if TYPE_CHECKING:
@@ -18,13 +21,17 @@ FEW, MANY = 5, 200
 
 @pytest.mark.parametrize("life", LIVES.values(), ids=LIVES)
 @pytest.mark.parametrize("by_exchange", [False, True], ids=["renaming", "exchanging"])
-@pytest.mark.parametrize("samples", [FEW, pytest.param(MANY, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "samples", [FEW, pytest.param(MANY, marks=pytest.mark.long)], ids=[samples.FEW, "many"]
+)
 def test_a_power_cut_at_any_point_loses_nothing_that_was_acknowledged(
     scratch: str, life: Life, by_exchange: bool, samples: int
 ) -> None:
     cuts = Cuts(life, scratch, by_exchange=by_exchange)
 
-    assert cuts.run(samples=samples) == []
+    wrong = cuts.run(samples=samples)
+    note(FILES, "power cuts", cuts.count, len(wrong))
+    assert wrong == []
     assert cuts.count > 20
 
 

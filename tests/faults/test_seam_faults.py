@@ -8,15 +8,34 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faults.ledger import note
 from tests.faults.operations import OPERATIONS
-from tests.faults.strikes import ONCE, Strike, ends_at, errors_at
+from tests.faults.places import FILES
+from tests.faults.samples import FEW, one_in, some_of, told
+from tests.faults.strikes import (
+    ERRORS,
+    ONCE,
+    TEN_ERRORS,
+    Strike,
+    ends_at,
+    errors_at,
+    pairs_at,
+)
 from tests.faults.sweeps import Sweep
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from tests.faults.operations import Operation
 
 every_operation = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 WRITES = ("add to nothing", "update", "rebuild the index", "compact", "finalize", "remove")
+
+
+def assert_nothing_wrong(sweep: Sweep, name: str, strikes: Iterable[Strike]) -> None:
+    wrong = sweep.run(strikes)
+    note(FILES, name, sweep.strikes, len(wrong))
+    assert not wrong, told(wrong)
 
 
 @every_operation
@@ -25,12 +44,28 @@ WRITES = ("add to nothing", "update", "rebuild the index", "compact", "finalize"
     [False, pytest.param(True, marks=pytest.mark.long)],
     ids=["renaming", "exchanging"],
 )
+@pytest.mark.parametrize(
+    "errors",
+    [ERRORS, pytest.param(TEN_ERRORS, marks=pytest.mark.long)],
+    ids=[FEW, "ten"],
+)
 def test_an_error_at_any_call_leaves_the_old_or_the_new_state(
-    scratch: str, operation: Operation, by_exchange: bool
+    scratch: str, operation: Operation, by_exchange: bool, errors: Sequence[int]
 ) -> None:
     sweep = Sweep(operation, scratch, by_exchange=by_exchange)
 
-    assert sweep.run(errors_at(len(sweep.calls))) == []
+    assert_nothing_wrong(sweep, "seam errors", errors_at(len(sweep.calls), errors))
+
+
+@every_operation
+@one_in(1000, 20)
+def test_two_errors_or_an_error_and_an_end_leave_the_old_or_the_new_state(
+    scratch: str, operation: Operation, one_in: int
+) -> None:
+    sweep = Sweep(operation, scratch)
+    pairs = list(pairs_at(len(sweep.calls)))
+
+    assert_nothing_wrong(sweep, "seam pairs", some_of(pairs, one_in))
 
 
 @every_operation
@@ -40,7 +75,7 @@ def test_an_end_at_any_call_leaves_the_old_or_the_new_state(
 ) -> None:
     sweep = Sweep(operation, scratch, by_exchange=by_exchange)
 
-    assert sweep.run(ends_at(sweep.calls)) == []
+    assert_nothing_wrong(sweep, "seam ends", ends_at(sweep.calls))
 
 
 @pytest.mark.parametrize("name", WRITES)

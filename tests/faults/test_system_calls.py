@@ -1,164 +1,105 @@
-"""One update with every system call of its process killed or failed, by strace from outside."""
+"""Every change of every store with the system calls of its process killed or failed, by strace
+from outside.
+"""
 
 from __future__ import annotations
 
 import os
-import re
-import shutil
-import subprocess
-import sys
-from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 
-import agent_session
-from agent_session.stores.files.store import FileStore
-from tests.faults.operations import three_sessions
-from tests.faults.sweeps import why_unusable
+from tests.faults.changes import CHANGES
+from tests.faults.grounds import FolderGround, Ground, PostgresGround
+from tests.faults.ledger import note
+from tests.faults.places import FILES, KINDS, POSTGRES, SQLITE
+from tests.faults.samples import FEW, IS_LONG, some_of, told
+from tests.faults.struck import Struck, errors_at, kills_at, pairs_at
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Sequence
 
-SOURCE = os.path.dirname(os.path.dirname(agent_session.__file__))
-DONE, REFUSED, UNKNOWN, KILLED = 10, 11, 12, -9
-BEGIN, END = "/the-update-begins", "/the-update-has-ended"
+    from tests.faults.traced import Fault
+    from tests.servers.postgres import Postgres
 
-# What is imported late is imported by the update of b, so that only that of a is in the window.
-PROGRAM = f"""
-import posix, sys
-sys.path.insert(0, sys.argv[1])
-from agent_session.core.errors import AgentSessionError, UnknownOutcomeError
-from agent_session.core.chain import draft
-from agent_session.stores.files.store import FileStore
+pytestmark = pytest.mark.usefixtures("traceable")
+kinds = pytest.mark.parametrize("kind", KINDS)
+on_a_disk = pytest.mark.parametrize("kind", [FILES, SQLITE])
 
-def pass_by(mark):
+
+def tried_at(changes: int, few: int, many: int) -> pytest.MarkDecorator:
+    """In `make test` one in so many *changes*, at one in a *few* faults; at length all of them,
+    each at one in *many*, or at all.
+    """
+    chosen = (tuple(some_of(list(CHANGES), changes)), few)
+    one_in = 1 if IS_LONG else many
+    return pytest.mark.parametrize(
+        ("names", "one_in"),
+        [chosen, *(pytest.param((each,), one_in, marks=pytest.mark.long) for each in CHANGES)],
+        ids=[FEW, *CHANGES],
+    )
+
+
+@contextmanager
+def ground_of(kind: str, folder: str, server: Postgres | None) -> Iterator[Ground]:
+    if server is None:
+        os.makedirs(folder)
+        yield FolderGround(kind, folder)
+        return
+    ground = PostgresGround(server.fresh())
     try:
-        posix.stat(mark)
-    except OSError:
-        pass
-
-def update(store, agent_id):
-    at = "2026-01-09T00:00:00.000000Z"
-    store.update(agent_id, lambda _: [draft("updated", at, "test", phase="approval")])
-
-store = FileStore(sys.argv[2])
-update(store, "b")
-store.index.note(store.get("b"), live=True)
-pass_by({BEGIN!r})
-try:
-    update(store, "a")
-    status = {DONE}
-except UnknownOutcomeError:
-    status = {UNKNOWN}
-except AgentSessionError:
-    status = {REFUSED}
-pass_by({END!r})
-posix._exit(status)
-"""
+        yield ground
+    finally:
+        ground.close()
+        server.drop(ground.url)
 
 
-class Call(NamedTuple):
-    """The *nth* call of that *name* in the life of the process."""
+class Trial:
+    """One sweep over some changes of the store of one kind."""
 
-    name: str
-    nth: int
+    def __init__(self, kind: str, scratch: str, server: Postgres | None) -> None:
+        self._kind = kind
+        self._scratch = scratch
+        self._server = server
 
-
-class Traced:
-    """The program under strace, each time on a fresh copy of the store."""
-
-    def __init__(self, folder: str) -> None:
-        self._template = os.path.join(folder, "template")
-        self.path = os.path.join(folder, "store")
-        self._log = os.path.join(folder, "log")
-        self._cache = os.path.join(folder, "cache")
-        three_sessions(self._template)
-
-    def run(self, *options: str) -> int:
-        shutil.rmtree(self.path, ignore_errors=True)
-        shutil.copytree(self._template, self.path)
-        python = [sys.executable, "-I", "-S", "-X", f"pycache_prefix={self._cache}"]
-        return subprocess.run(
-            [
-                "strace",
-                "-qq",
-                "-o",
-                self._log,
-                *options,
-                *python,
-                "-c",
-                PROGRAM,
-                SOURCE,
-                self.path,
-            ],
-            env={"PYTHONHASHSEED": "0"},
-            check=False,
-            capture_output=True,
-            timeout=60,
-        ).returncode
-
-    def calls(self) -> list[Call]:
-        """The system calls of the update, in their order."""
-        assert self.run() == DONE  # and the compiled modules are there for the runs to come
-        assert self.run() == DONE
-        count, found, is_inside = Counter[str](), list[Call](), False
-        with open(self._log, encoding="utf-8", errors="replace") as log:
-            for line in log:
-                name = line.partition("(")[0]
-                count[name] += 1
-                is_inside = (is_inside or BEGIN in line) and END not in line
-                if is_inside and BEGIN not in line and re.fullmatch(r"\w+", name):
-                    found.append(Call(name, count[name]))
-        return found
-
-    def phase(self) -> str:
-        return FileStore(self.path).get("a")["phase"]
+    def run(
+        self, sweep: str, names: Sequence[str], faults: Callable[[Struck], Sequence[Fault]]
+    ) -> None:
+        for name in names:
+            with ground_of(self._kind, f"{self._scratch}/{name}", self._server) as ground:
+                struck = Struck(CHANGES[name], ground, f"{self._scratch}/log")
+                struck.run(faults(struck))
+            note(self._kind, sweep, struck.tried, len(struck.wrong))
+            assert struck.tried > 0
+            assert not struck.wrong, f"{name}: {told(struck.wrong)}"
 
 
 @pytest.fixture
-def traced(tmp_path: Path) -> Traced:
-    if shutil.which("strace") is None:
-        pytest.skip("strace is not installed")
-    traced = Traced(str(tmp_path))
-    if traced.run() != DONE:
-        pytest.skip("strace may not trace here")
-    return traced
+def trial(kind: str, scratch: str, request: pytest.FixtureRequest) -> Trial:
+    server = request.getfixturevalue("postgres_server") if kind == POSTGRES else None
+    return Trial(kind, scratch, server)
 
 
-# CPython itself does not outlive an error of these.
-MEMORY = frozenset(("brk", "mmap", "munmap", "futex", "rt_sigaction", "rt_sigprocmask"))
-LONG_ERRORS = ("ENOSPC", "EACCES", "EROFS", "EMFILE", "EDQUOT", "ENOMEM", "EINTR")
-
-
-def test_a_kill_at_any_system_call_leaves_the_old_or_the_new_state(traced: Traced) -> None:
-    calls = traced.calls()
-    assert len(calls) > 30
-
-    for call in calls:
-        ended = traced.run(
-            "-e", f"trace={call.name}", "-e", f"inject={call.name}:signal=KILL:when={call.nth}"
-        )
-        assert ended == KILLED, call
-        assert traced.phase() in ("planning", "approval"), call
-        assert why_unusable(traced.path) is None, call
-
-
-@pytest.mark.parametrize(
-    "error", ["EIO", *(pytest.param(each, marks=pytest.mark.long) for each in LONG_ERRORS)]
-)
-@pytest.mark.parametrize("lasts", ["", pytest.param("+", marks=pytest.mark.long)])
-def test_an_error_of_any_system_call_is_answered_truly(
-    traced: Traced, error: str, lasts: str
+@kinds
+@tried_at(3, 12, 1)
+def test_a_kill_at_any_system_call_leaves_the_old_or_the_new_state(
+    trial: Trial, names: Sequence[str], one_in: int
 ) -> None:
-    for call in traced.calls():
-        if call.name in MEMORY:
-            continue
-        ended = traced.run(
-            "-e", f"trace={call.name}",
-            "-e", f"inject={call.name}:error={error}:when={call.nth}{lasts}",
-        )  # fmt: skip
-        may_be = {DONE: {"approval"}, REFUSED: {"planning"}, UNKNOWN: {"planning", "approval"}}
-        assert ended in may_be, f"{call}: ended with {ended}"
-        assert traced.phase() in may_be[ended], f"{call}: ended with {ended}"
-        assert why_unusable(traced.path) is None, call
+    trial.run("kills", names, lambda struck: some_of(kills_at(struck.calls), one_in))
+
+
+@on_a_disk
+@tried_at(6, 50, 10)
+def test_an_error_of_any_system_call_is_answered_truly(
+    trial: Trial, names: Sequence[str], one_in: int
+) -> None:
+    trial.run("errors", names, lambda struck: some_of(errors_at(struck.failable), one_in))
+
+
+@on_a_disk
+@tried_at(9, 400, 50)
+def test_a_kill_after_an_error_leaves_the_old_or_the_new_state(
+    trial: Trial, names: Sequence[str], one_in: int
+) -> None:
+    trial.run("pairs", names, lambda struck: some_of(pairs_at(struck.failable), one_in))

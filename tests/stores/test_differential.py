@@ -1,63 +1,38 @@
-"""Random lives of sessions, led on files and in memory alike: no difference is found."""
+"""Every store leads the same random lives as memory does: no difference is found."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from datetime import timedelta
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import invariant, precondition, rule
 
-from agent_session.core import approvals, hosts, phases
+from agent_session.core import phases
 from agent_session.core.chain import draft
-from agent_session.core.errors import AgentSessionError
 from agent_session.core.instants import at
-from agent_session.core.resume import ResumePolicy
 from agent_session.core.store import Query
-from agent_session.services.reports import Reports
-from agent_session.services.resumes import Resumes
-from agent_session.services.sessions import Sessions
 from agent_session.stores.files.store import FileStore
-from agent_session.stores.memory import MemoryStore
-from tests.examples import NOW, minutes_later
+from agent_session.stores.postgres.store import open_postgres
+from agent_session.stores.sqlite.store import open_sqlite
 from tests.faults.seam import Unsynced, standing_in
-from tests.stores.approvals import approval_id, asked, claimed, decided, used
-from tests.stores.contract_of_hosts import KIND, a_host, hosted
+from tests.sql.kept import KeptInPostgres, KeptInSqlite
+from tests.stores.differential import TEXTS, TwoStores
 from tests.stores.folders import THREE_FILES, SessionFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
-    from agent_session.core.chain import Draft
-    from agent_session.core.state import Record
     from agent_session.core.store import Store
+    from tests.servers.postgres import Postgres
+    from tests.sql.kept import Kept
 
-AGENT_IDS = st.sampled_from(["a", "b", "c", "d.e-f_1", "../a", "nobody"])
-AGENT_NAMES = st.sampled_from(["x", "y", "", "名前\n"])
-TASK_IDS = st.sampled_from(["T1", "T2", None])
-PHASES = st.sampled_from([*phases.LIVE, *phases.RESUMABLE, *phases.FINAL, "thinking"])
-OUTCOMES = st.sampled_from([*phases.FINAL, "approval"])
-APPROVALS = st.integers(0, 3)
-HOST_IDS = st.sampled_from(["1", "2", "é\u2028", "x" * 300])
-HOSTS = st.builds(a_host, st.none() | HOST_IDS, HOST_IDS)
-KEYS = st.builds(
-    lambda make, each: make(KIND, each),
-    st.sampled_from([hosts.agent_key, hosts.conversation_key, hosts.main_key]),
-    HOST_IDS,
-)
-VERDICTS = st.sampled_from(["approved", "rejected"])
-TEXTS = st.sampled_from(["", "done", "é\u2028\n", "x" * 300])
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-9, 9) | st.floats(-1, 1) | TEXTS,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXTS, inner, max_size=2),
-    max_leaves=4,
-)
-METADATA = st.dictionaries(st.sampled_from(["n", "plan", "task_id"]), JSON, max_size=2)
 EDITS = st.fixed_dictionaries(
     {},
     optional={
@@ -69,118 +44,25 @@ EDITS = st.fixed_dictionaries(
         "fence": st.integers(1, 9),
     },
 )
+# Where nothing is to outlive a power cut, and a sync costs nothing.
+IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
-class SharedClock:
-    """One time for both stores, which moves on with every rule."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> Any:
-        return self.now
-
-
-class Service:
-    """The use cases over one store, with nothing left to chance."""
-
-    def __init__(self, store: Store, clock: SharedClock) -> None:
-        policy = ResumePolicy()
-        self.store = store
-        self.sessions = Sessions(
-            store, now=clock, randomness=self._counted, policy=policy, actor="test"
-        )
-        self.resumes = Resumes(store, now=clock, policy=policy)
-        self.reports = Reports(store)
-        self._made = 0
-
-    def _counted(self, length: int) -> bytes:
-        self._made += 1
-        return self._made.to_bytes(length, "big")
-
-
-def outcome_of(act: Callable[[], Any]) -> Any:
-    """What *act* answers, or the refusal in its words."""
-    try:
-        return act()
-    except AgentSessionError as error:
-        return (error.code, str(error))
-
-
-class TwoStores(RuleBasedStateMachine):
-    """Whatever is done to the one is done to the other, and must come to the same."""
-
-    def __init__(self) -> None:
-        super().__init__()
+class FilesAndMemory(TwoStores):
+    def begin(self) -> None:
         self.path = tempfile.mkdtemp()
-        self.clock = SharedClock()
-        self.memory = Service(MemoryStore(), self.clock)
-        self.reopen()
 
     def teardown(self) -> None:
         shutil.rmtree(self.path)
 
-    def both(self, act: Callable[[Service], Any]) -> Any:
-        self.clock.now += timedelta(milliseconds=1)
-        with standing_in(Unsynced()):
-            on_files = outcome_of(lambda: act(self.files))
-        in_memory = outcome_of(lambda: act(self.memory))
-        assert on_files == in_memory
-        return on_files
+    def opened(self) -> Store:
+        return FileStore(self.path)
 
-    @initialize()
-    def begin_with_one(self) -> None:
-        self.both(lambda service: service.sessions.create("x", agent_id="a"))
+    def meddle(self, _: str) -> None:
+        shutil.rmtree(f"{self.path}/.index", ignore_errors=True)
 
-    # --- writing ------------------------------------------------------------------------------
-
-    @rule(
-        agent_id=st.none() | AGENT_IDS,
-        agent_name=AGENT_NAMES,
-        metadata=METADATA,
-        host=st.none() | HOSTS,
-    )
-    def create(self, agent_id: str | None, agent_name: str, **more: Any) -> None:
-        self.both(
-            lambda service: service.sessions.create(
-                agent_name, agent_id=agent_id, limits={"history": 3}, **more
-            )
-        )
-
-    @rule(
-        agent_id=AGENT_IDS,
-        phase=st.none() | PHASES,
-        metadata=st.none() | METADATA,
-        error=st.none() | TEXTS,
-    )
-    def update(
-        self,
-        agent_id: str,
-        phase: str | None,
-        metadata: dict[str, Any] | None,
-        error: str | None,
-    ) -> None:
-        self.both(lambda service: service.sessions.update(agent_id, phase, metadata, error))
-
-    @rule(agent_id=AGENT_IDS, outcome=OUTCOMES, summary=st.none() | TEXTS)
-    def finalize(self, agent_id: str, outcome: str, summary: str | None) -> None:
-        self.both(lambda service: service.sessions.finalize(agent_id, outcome, summary))
-
-    @rule(
-        hours=st.sampled_from([0, 0.4, 1, 24, -1]), force=st.booleans(), dry_run=st.booleans()
-    )
-    def clean_up(self, hours: float, force: bool, dry_run: bool) -> None:
-        def clean_up(service: Service) -> Any:
-            swept = service.sessions.cleanup(hours, force=force, dry_run=dry_run)
-            return sorted(swept.removed), sorted(swept.abandoned), swept.kept
-
-        self.both(clean_up)
-
-    @rule(agent_id=AGENT_IDS)
-    def remove(self, agent_id: str) -> None:
-        self.both(
-            lambda service: service.store.remove(agent_id, at(self.clock.now), lambda _: True)
-        )
+    def doing(self) -> AbstractContextManager[None]:
+        return standing_in(Unsynced())
 
     @rule(choice=st.integers(0, 9), fields=EDITS)
     @precondition(lambda self: self.ids_of_live())
@@ -200,198 +82,119 @@ class TwoStores(RuleBasedStateMachine):
         edited = draft("edited", now, "person", fields=changed)
         entered = draft("updated", now, "test", metadata={"seen": True})
         self.memory.store.update(agent_id, lambda _: [edited, entered])
-        with standing_in(Unsynced()):
-            self.files.store.update(agent_id, lambda _: [entered])
-
-    # --- hosts --------------------------------------------------------------------------------
-
-    @rule(agent_id=AGENT_IDS, now=HOSTS, keeps=st.booleans())
-    def go_on_elsewhere(self, agent_id: str, now: dict[str, Any], keeps: bool) -> None:
-        before = self.host_of(agent_id)
-        host = hosts.moved(before, now) if before and keeps else now
-        self.enter(agent_id, lambda minutes: hosted(host, minutes))
-
-    @rule(agent_id=AGENT_IDS, session_id=HOST_IDS, is_over=st.booleans())
-    def expect_an_agent(self, agent_id: str, session_id: str, is_over: bool) -> None:
-        if before := self.host_of(agent_id):
-            expecting = hosts.expecting(before, session_id, "call", 1)
-            host = hosts.not_expecting(before) if is_over else expecting
-            self.enter(agent_id, lambda minutes: hosted(host, minutes))
-
-    def host_of(self, agent_id: str) -> dict[str, Any] | None:
-        known = {each["agent_id"]: each["host"] for each in self.memory.store.scan(Query())}
-        return known.get(agent_id)
-
-    # --- approvals ----------------------------------------------------------------------------
-
-    @rule(agent_id=AGENT_IDS, number=APPROVALS, cancels=st.sets(APPROVALS, max_size=2))
-    def ask(self, agent_id: str, number: int, cancels: set[int]) -> None:
-        self.enter(agent_id, lambda minutes: asked(number, minutes, cancels), number, None)
-
-    @rule(agent_id=AGENT_IDS, number=APPROVALS, verdict=VERDICTS)
-    def decide(self, agent_id: str, number: int, verdict: str) -> None:
-        event = partial(decided, number, verdict=verdict)
-        self.enter(agent_id, event, number, approvals.PENDING)
-
-    @rule(agent_id=AGENT_IDS, number=APPROVALS)
-    def use(self, agent_id: str, number: int) -> None:
-        self.enter(agent_id, partial(used, number), number, approvals.APPROVED)
-
-    @rule(agent_id=AGENT_IDS)
-    def claim(self, agent_id: str) -> None:
-        self.enter(agent_id, claimed)
-
-    def enter(
-        self,
-        agent_id: str,
-        event: Callable[[float], Draft],
-        number: int = -1,
-        status: str | None = None,
-    ) -> None:
-        """Into a live session only, and where the approval of that *number* has this *status*
-        (None: where there is none), as the rules have it.
-        """
-
-        def change(record: Record) -> list[Draft]:
-            found = approvals.find(record, approval_id(number))
-            is_due = status == (found and found["status"])
-            minutes = (self.clock.now - minutes_later(0)).total_seconds() / 60
-            return [event(minutes)] if is_due and not phases.is_final(record["phase"]) else []
-
-        self.both(lambda service: service.store.update(agent_id, change))
-
-    @rule(minutes=st.sampled_from([0.5, 29, 31, 60 * 25]))
-    def let_time_pass(self, minutes: float) -> None:
-        self.clock.now += timedelta(minutes=minutes)
-
-    @rule()
-    def reopen(self) -> None:
-        """As by the next process."""
-        made = getattr(self, "files", self.memory)._made
-        self.files = Service(FileStore(self.path), self.clock)
-        self.files._made = made
-
-    @rule()
-    def lose_the_index(self) -> None:
-        shutil.rmtree(f"{self.path}/.index", ignore_errors=True)
-
-    @rule()
-    def repair(self) -> None:
-        self.both(lambda service: service.reports.repair())
-
-    # --- asking -------------------------------------------------------------------------------
-
-    @rule(agent_id=AGENT_IDS)
-    def judge(self, agent_id: str) -> None:
-        self.both(lambda service: service.resumes.judge(agent_id).reason)
-        self.both(
-            lambda service: [
-                (finding.reason, finding.holds, finding.value)
-                for finding in service.resumes.explain(agent_id)
-            ]
-        )
-
-    @rule(agent_name=AGENT_NAMES, task_id=TASK_IDS)
-    def match(self, agent_name: str, task_id: str | None) -> None:
-        def match(service: Service) -> Any:
-            found = service.resumes.match(agent_name, task_id)
-            return found.reason, found.agent_id
-
-        self.both(match)
-
-    @rule(agent_name=AGENT_NAMES, task_id=TASK_IDS, agent_id=st.none() | AGENT_IDS)
-    def check_a_delegation(
-        self, agent_name: str, task_id: str | None, agent_id: str | None
-    ) -> None:
-        self.both(
-            lambda service: (
-                service.resumes.check_delegation(agent_name, task_id, agent_id).reason
-            )
-        )
-        self.both(lambda service: list(service.store.notes()))
-
-    @rule(
-        agent_name=st.none() | AGENT_NAMES,
-        phase=st.none() | PHASES,
-        live=st.booleans(),
-        resume_ready=st.booleans(),
-        task_id=TASK_IDS,
-    )
-    def ask_for_a_list(self, **conditions: Any) -> None:
-        self.both(lambda service: service.sessions.list(Query(**conditions)))
-
-    @rule(number=APPROVALS, agent_name=st.none() | AGENT_NAMES, pending=st.booleans())
-    def ask_who_holds_an_approval(self, number: int, **conditions: Any) -> None:
-        query = Query(approval_id=approval_id(number), **conditions)
-        self.both(
-            lambda service: sorted(record["agent_id"] for record in service.store.scan(query))
-        )
-
-    @rule(
-        key=KEYS, agent_name=st.none() | AGENT_NAMES, live=st.booleans(), pending=st.booleans()
-    )
-    def ask_whom_a_key_leads_to(self, key: str, **conditions: Any) -> None:
-        query = Query(host=key, **conditions)
-        self.both(
-            lambda service: sorted(record["agent_id"] for record in service.store.scan(query))
-        )
-
-    # --- what always holds --------------------------------------------------------------------
-
-    def ids_of_live(self) -> list[str]:
-        return [record["agent_id"] for record in self.memory.store.scan(Query(live=True))]
+        with self.doing():
+            self.other.store.update(agent_id, lambda _: [entered])
 
     @invariant()
-    def both_keep_the_same(self) -> None:
-        for record in self.both(lambda service: service.sessions.list()):
-            agent_id = record["agent_id"]
-            self.both(lambda service, agent_id=agent_id: service.store.get(agent_id))  # type: ignore[misc]
-            assert list(map(comparable, self.files.store.events(agent_id))) == list(
-                map(comparable, self.memory.store.events(agent_id))
-            )
-            assert self.files.store.flaws(agent_id) == self.memory.store.flaws(agent_id) == []
-            assert set(SessionFolder(self.path, agent_id).names()) <= set(THREE_FILES)
-
-    @invariant()
-    def the_newest_live_ones_come_first(self) -> None:
-        self.both(lambda service: list(service.store.scan(Query(live=True))))
-
-    @invariant()
-    def whom_a_host_knows_is_found(self) -> None:
+    def a_session_is_its_three_files(self) -> None:
         for record in self.memory.store.scan(Query()):
-            for key in hosts.keys_of(record):
-                assert record in list(self.files.store.scan(Query(host=key)))
-
-    @invariant()
-    def what_waits_is_found(self) -> None:
-        self.both(lambda service: list(service.store.scan(Query(pending=True))))
+            names = SessionFolder(self.path, record["agent_id"]).names()
+            assert set(names) <= set(THREE_FILES)
 
 
-def comparable(event: Any) -> Any:
-    """All of an event but the digest of a person's own file, and the hashes over that."""
-    data = {name: value for name, value in event["data"].items() if name != "snapshot"}
-    rest = {
-        name: value for name, value in event.items() if name not in {"prev", "hash", "more"}
-    }
-    return {**rest, "data": data}
+class SqlAndMemory(TwoStores):
+    kept: Kept
+
+    def opened(self) -> Store:
+        return self.kept.opened()
+
+    def meddle(self, agent_id: str) -> None:
+        """Who reads the row makes its record anew from the events, until it is mended."""
+        self.kept.set(agent_id, record="spoilt", pending=0, agent_name="spoilt")
+        self.both(lambda service: service.store.get(agent_id))
+        self.both(lambda service: service.store.repair(agent_id))
 
 
-class LongerLives(TwoStores):
-    """The same, for `make faults`."""
+class SqliteAndMemory(SqlAndMemory):
+    wal: ClassVar = False
+
+    def begin(self) -> None:
+        self.path = tempfile.mkdtemp(dir=IN_MEMORY)
+        self.kept = KeptInSqlite(f"{self.path}/sessions.db")
+        open_sqlite(self.kept.place, wal=self.wal).identity()
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.path)
 
 
-TestTwoStores = TwoStores.TestCase
-TestTwoStores.settings = settings(
-    max_examples=120,
-    stateful_step_count=30,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
-TestLongerLives = pytest.mark.long(LongerLives.TestCase)
-TestLongerLives.settings = settings(
-    max_examples=1000,
-    stateful_step_count=50,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+class SqliteWithLogAndMemory(SqliteAndMemory):
+    wal: ClassVar = True
+
+
+class PostgresAndMemory(SqlAndMemory):
+    """In one database for all lives, emptied between them."""
+
+    url: ClassVar = ""
+
+    def begin(self) -> None:
+        self.kept = KeptInPostgres(self.url)
+        for table in ("sessions", "events", "approvals", "host_keys", "delegations", "removed"):
+            self.kept.ask(f"DELETE FROM {table}")
+
+
+def lived(machine: type[TwoStores], max_examples: int, **more: Any) -> Any:
+    """*machine* as a test."""
+    case = machine.TestCase
+    case.settings = settings(
+        max_examples=max_examples,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        **more,
+    )
+    return case
+
+
+class OnPostgres:
+    @pytest.fixture(autouse=True)
+    def _database(self, postgres_server: Postgres) -> Iterator[None]:
+        PostgresAndMemory.url = postgres_server.fresh()
+        open_postgres(PostgresAndMemory.url).identity()
+        yield
+        postgres_server.drop(PostgresAndMemory.url)
+
+
+SHORT = {"stateful_step_count": 30, "derandomize": True}
+LONG = {"stateful_step_count": 50}
+
+
+class TestFiles(lived(FilesAndMemory, 100, **SHORT)):  # type: ignore[misc]
+    pass
+
+
+class TestSqlite(lived(SqliteAndMemory, 30, **SHORT)):  # type: ignore[misc]
+    pass
+
+
+class TestSqliteWithLog(lived(SqliteWithLogAndMemory, 10, **SHORT)):  # type: ignore[misc]
+    pass
+
+
+class TestPostgres(OnPostgres, lived(PostgresAndMemory, 15, **SHORT)):  # type: ignore[misc]
+    pass
+
+
+class LongFiles(FilesAndMemory):
+    pass
+
+
+class LongSqlite(SqliteAndMemory):
+    pass
+
+
+class LongPostgres(PostgresAndMemory):
+    pass
+
+
+@pytest.mark.long
+class TestLongFiles(lived(LongFiles, 1000, **LONG)):  # type: ignore[misc]
+    pass
+
+
+@pytest.mark.long
+class TestLongSqlite(lived(LongSqlite, 200, **LONG)):  # type: ignore[misc]
+    pass
+
+
+@pytest.mark.long
+class TestLongPostgres(OnPostgres, lived(LongPostgres, 60, **LONG)):  # type: ignore[misc]
+    pass

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from agent_session.core.codec import digest, encode_record
+from agent_session.core.codec import encode_record
 from agent_session.core.errors import StoreUnavailableError
 from agent_session.core.instants import at
 from agent_session.stores.postgres import roles
@@ -97,11 +97,10 @@ def test_an_agent_decides_nothing(shared: Shared) -> None:
     assert shared.store("approver").get("a") == before
 
 
-def forged(record: Any, **fields: Any) -> tuple[str, bytes]:
-    """The record with its first approval changed, and the digest that goes with it."""
+def forged(record: Any, **fields: Any) -> str:
+    """The record with its first approval changed."""
     approvals = [{**record["approvals"][0], **fields}, *record["approvals"][1:]]
-    text = encode_record({**record, "approvals": approvals})
-    return text.decode(), bytes.fromhex(digest(text))
+    return encode_record({**record, "approvals": approvals}).decode()
 
 
 DECISION = {"verdict": "approved", "strength": "terminal", "by": "a person", "at": "now"}
@@ -124,12 +123,9 @@ def test_an_agent_forges_no_row(shared: Shared, fields: dict[str, Any]) -> None:
     agent = shared.store("agent")
     add(agent, "a")
     record = change(agent, "a", asked(1))
-    text, state = forged(record, **fields)
+    sql = "UPDATE sessions SET record = %s"
 
-    refused(
-        lambda: shared.run("agent", "UPDATE sessions SET record = %s, state = %s", text, state)
-    )
-    refused(lambda: shared.run("agent", "UPDATE sessions SET record = %s", text))
+    refused(lambda: shared.run("agent", sql, forged(record, **fields)))
     assert agent.get("a") == record
 
 
@@ -140,11 +136,11 @@ def test_an_agent_neither_revives_nor_lengthens_what_was_decided(shared: Shared)
     record = change(approver, "a", decided(1, 2))
     grant = record["approvals"][0]["grant"]
     longer = {**grant, "expires_at": "9999-01-01T00:00:00.000000Z"}
-    sql = "UPDATE sessions SET record = %s, state = %s"
+    sql = "UPDATE sessions SET record = %s"
 
-    refused(lambda: shared.run("agent", sql, *forged(record, grant=longer)))
-    shared.run("agent", sql, *forged(record, status="used"))
-    refused(lambda: shared.run("agent", sql, *forged(record)))
+    refused(lambda: shared.run("agent", sql, forged(record, grant=longer)))
+    shared.run("agent", sql, forged(record, status="used"))
+    refused(lambda: shared.run("agent", sql, forged(record)))
 
 
 def test_an_agent_begins_no_session_with_an_answer_in_it(shared: Shared) -> None:
@@ -178,6 +174,12 @@ def test_an_agent_begins_no_session_with_an_answer_in_it(shared: Shared) -> None
         SELECT number, 9, '{"kind": "approval_decided"}' FROM sessions""",
         """INSERT INTO events (session, seq, line)
         SELECT number, 9, '{"kind": "imported"}' FROM sessions""",
+        """INSERT INTO events (session, seq, line)
+        SELECT number, 9, '{"kind": "approval_requested", "data": {"approval":
+        {"id": "ap-1", "status": "approved", "decision": {}}}}' FROM sessions""",
+        """INSERT INTO events (session, seq, line)
+        SELECT number, 9, '{"kind": "approval_taken_up", "data": {"id": "ap-1",
+        "grant": {"expires_at": "9999"}}}' FROM sessions""",
     ],
 )
 @pytest.mark.parametrize("user", ["agent", "auditor"])

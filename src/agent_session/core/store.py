@@ -85,6 +85,16 @@ if TYPE_CHECKING:
             that was looked at, and whether it went.
             """
 
+        def remove_finished(
+            self,
+            until: str,
+            at: str,
+            unreadable: Callable[[StateCorruptedError], None] = ...,
+        ) -> Iterator[str]:
+            """Remove each finished session without activity after *until*; the ids of those
+            that went.
+            """
+
         def count(self) -> int:
             """How many sessions there are, the unreadable among them."""
 
@@ -234,6 +244,19 @@ def remove_one_by_one(
             yield record, store.remove(record["agent_id"], at, allowed)
         except errors.SessionNotFoundError:
             continue  # another was faster
+
+
+def remove_finished_one_by_one(
+    store: Store, until: str, at: str, unreadable: Callable[[StateCorruptedError], None]
+) -> Iterator[str]:
+    """`remove_finished` by `remove_each`."""
+    old = Query(until=until)
+
+    def goes(record: Record) -> bool:
+        return phases.is_final(record["phase"]) and old.matches(record)
+
+    found = store.remove_each(old, at, goes, unreadable)
+    return (record["agent_id"] for record, went in found if went)
 
 
 def ignore(_: StateCorruptedError) -> None:

@@ -66,6 +66,12 @@ class SystemCalls:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
 
     @staticmethod
+    def unlock(descriptor: int) -> None:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+    @staticmethod
     def exchange(one: str, other: str, folder: int) -> bool:
         """Swap two names in *folder* in one step; False where the system cannot."""
         return (

@@ -290,6 +290,17 @@ def lock(
     )
 
 
+def leave(descriptor: int) -> None:
+    """Give the lock up and close its file: a child that was forked meanwhile has a share of it,
+    which would outlast the closing.
+    """
+    try:
+        disk.calls.unlock(descriptor)
+    except OSError:
+        pass
+    close(descriptor)
+
+
 def _pauses(patience_seconds: float, sign_of_life: Callable[[], object]) -> Iterator[float]:
     pause = _FIRST_PAUSE_SECONDS
     yield pause

@@ -291,11 +291,15 @@ class Sessions:
             return verdict(record) == retention.REMOVE
 
         now = self.now()
-        old = Query(until=at(now - age))
+        until = at(now - age)
+        old = Query(until=until, live=not dry_run)
         found: Iterable[tuple[Record, bool]]
         if dry_run:
             found = ((each, goes(each)) for each in self.store.scan(old, swept.note_unreadable))
         else:
+            # What is finished goes by its age alone, as `retention` says.
+            finished = self.store.remove_finished(until, at(now), swept.note_unreadable)
+            swept.removed += progress(finished)
             found = self.store.remove_each(old, at(now), goes, swept.note_unreadable)
         swept.removed += [record["agent_id"] for record, went in progress(found) if went]
 

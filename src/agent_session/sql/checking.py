@@ -20,30 +20,59 @@ if TYPE_CHECKING:
     from .database import Database, Transaction
 
 
+_LOOKS = 20
+
+
 def flaws(database: Database, agent_id: str) -> list[str]:
     """What is wrong with what is kept of the session; SessionNotFoundError."""
-    row = _row(database, agent_id, "find_session")
-    number, _, seq, tip, state, text = row
+    for _ in range(_LOOKS):
+        row = _row(database, agent_id)
+        entered = _entered(database, row)
+        beside = list(_flaws_beside(database, row))
+        if _row(database, agent_id) == row:  # nobody wrote meanwhile
+            return [*_flaws_of(row, entered), *beside]
+    return []
+
+
+def _entered(database: Database, row: Sequence[Any]) -> Sequence[Event] | str:
+    """The events, or why there are none."""
     try:
-        entered = rows.events_of(database, agent_id, number)
-        rows.require_whole(agent_id, entered, seq, bytes(tip).hex())
+        return rows.events_of(database, row[1], row[0])
     except StateCorruptedError as error:
-        return [error.why]
-    if not digest(text.encode()) == bytes(state).hex() == entered[-1]["state"]:
-        return ["its record is not what its last event has made; the events have it all"]
-    record = rows.kept_in(database, row).record
-    return list(_flaws_beside(database, number, record))
+        return error.why
 
 
-def _flaws_beside(database: Database, number: int, record: Record) -> Iterator[str]:
-    (found,) = database.rows("look_at_row", number=number)
-    wanted = columns_of(record)
-    for (column, value), there in zip(wanted.items(), found, strict=True):
-        if value != there:
-            yield f"the column {column} does not say what its record does"
+def _flaws_of(row: Sequence[Any], entered: Sequence[Event] | str) -> Iterator[str]:
+    _, agent_id, seq, text, _ = row
+    if isinstance(entered, str):
+        yield entered
+        return
+    try:
+        rows.require_whole(agent_id, entered, seq)
+    except StateCorruptedError as error:
+        yield error.why
+        return
+    if digest(text.encode()) != entered[-1]["state"]:
+        yield "its record is not what its last event has made; the events have it all"
+
+
+def _flaws_beside(database: Database, row: Sequence[Any]) -> Iterator[str]:
+    number = row[0]
+    try:
+        record = rows.kept_in(database, row).record
+    except StateCorruptedError:
+        return  # which is told already
+    for found in database.rows("look_at_row", number=number):
+        yield from _flaws_in_columns(record, found)
     for hint, values in _hints(number, record):
         if not database.rows(f"has_{hint}", **values):
             yield f"one {hint.replace('_', ' ')} of its record does not lead to it"
+
+
+def _flaws_in_columns(record: Record, found: Sequence[Any]) -> Iterator[str]:
+    for (column, value), there in zip(columns_of(record).items(), found, strict=True):
+        if value != there:
+            yield f"the column {column} does not say what its record does"
 
 
 def _hints(number: int, record: Record) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -59,29 +88,21 @@ def repair(database: Database, agent_id: str) -> None:
     """
 
     def work(transaction: Transaction) -> None:
-        number, _, seq, tip, _, _ = _row(transaction, agent_id, "lock_session")
+        transaction.run("lock_row", agent_id=agent_id)
+        number, _, seq, _, _ = _row(transaction, agent_id)
         entered = rows.events_of(transaction, agent_id, number)
-        rows.require_whole(agent_id, entered, seq, bytes(tip).hex())
+        rows.require_whole(agent_id, entered, seq)
         record = rows.folded(agent_id, entered)
-        transaction.run("change_session", number=number, **_anew(record, entered[-1]))
+        snapshot = encode_record(record).decode()
+        transaction.run("remake_row", number=number, record=snapshot, **columns_of(record))
         for hint, values in _hints(number, record):
             transaction.run(f"add_{hint}", **values)
 
     database.write(work)
 
 
-def _anew(record: Record, last: Event) -> dict[str, Any]:
-    snapshot = encode_record(record)
-    return {
-        **columns_of(record),
-        "tip": bytes.fromhex(last["hash"]),
-        "state": bytes.fromhex(digest(snapshot)),
-        "record": snapshot.decode(),
-    }
-
-
-def _row(source: Database | Transaction, agent_id: str, statement: str) -> Sequence[Any]:
-    found = source.rows(statement, agent_id=agent_id)
+def _row(source: Database | Transaction, agent_id: str) -> Sequence[Any]:
+    found = source.rows("find_session", agent_id=agent_id)
     if not found:
         raise SessionNotFoundError(agent_id)
     row: Sequence[Any] = found[0]

@@ -55,13 +55,21 @@ _CONDITIONS: Mapping[str, str] = {
     "since": "last_updated >= :since",
     "until": "last_updated <= :until",
 }
-_KEYS = frozenset(("agent_name", "task_id", "host"))
+_KEYS = frozenset(("agent_name", "task_id", "host", "approval_id", "phase"))
 
 
 def conditions_of(query: Query) -> str:
     """The rows that *query* may mean, as a condition of SQL with names for its values."""
-    met = [sql for field, sql in _CONDITIONS.items() if getattr(query, field)]
+    met = [sql for field, sql in _CONDITIONS.items() if _is_told(query, field)]
     return " AND ".join(met) or "1 = 1"
+
+
+def _is_told(query: Query, field: str) -> bool:
+    """False as well for a time that is none, and that no database could be asked for."""
+    value = getattr(query, field)
+    if not isinstance(value, str) or field in _KEYS:
+        return bool(value)
+    return value != "" and value.isascii() and value.isprintable()
 
 
 def values_of(query: Query) -> dict[str, Any]:
@@ -70,5 +78,5 @@ def values_of(query: Query) -> dict[str, Any]:
     return {
         field: key_of(value) if field in _KEYS else value
         for field, value in given.items()
-        if isinstance(value, str)
+        if isinstance(value, str) and _is_told(query, field)
     }

@@ -59,4 +59,7 @@ if TYPE_CHECKING:
         def array(self, numbers: Sequence[int]) -> Any:
             """*numbers* as one value."""
 
+        def can(self, statement: str) -> bool:
+            """True where the dialect has the statement, of those that not every one has."""
+
         def watch(self, agent_id: str | None) -> Watch: ...

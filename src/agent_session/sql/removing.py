@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from agent_session.core.codec import encode, parse
 from agent_session.core.errors import StateCorruptedError
 
 from . import rows, writing
@@ -11,7 +10,7 @@ from .columns import conditions_of, values_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
 
     from agent_session.core.state import Record
     from agent_session.core.store import Query
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     Looked: TypeAlias = list[tuple[Record, bool]]
 
 _BATCH = 500
+_FINISHED_BATCH = 2000
+_CHANGED = "its row was changed by hand, or damaged: `agent-session verify --repair`"
 
 
 def remove_each(
@@ -40,6 +41,40 @@ def remove_each(
         batch = _Batch([number for (number,) in found], query, at, allowed, unreadable)
         yield from database.write(batch.remove, batch.outcome)
         after = found[-1][0]
+
+
+def remove_finished(
+    database: Database,
+    until: str,
+    at: str,
+    unreadable: Callable[[StateCorruptedError], None],
+) -> Iterator[str]:
+    """Remove what is finished and old, as its columns tell, and yield the ids; a row that was
+    changed by hand or damaged stays.
+    """
+    last: tuple[str, int] = "", 0
+    while found := database.write(_finished_removal(database, until, at, last)):
+        for number, agent_id, last_updated, is_intact in found:
+            last = last_updated, number
+            if is_intact:
+                yield agent_id
+            else:
+                unreadable(StateCorruptedError(agent_id, _CHANGED))
+
+
+def _finished_removal(
+    database: Database, until: str, at: str, last: tuple[str, int]
+) -> Callable[[Transaction], Sequence[Any]]:
+    def work(transaction: Transaction) -> Sequence[Any]:
+        since, after = last
+        found = transaction.rows(
+            "old_finished", until=until, since=since, after=after, size=_FINISHED_BATCH
+        )
+        numbers = [number for number, _, _, is_intact in found if is_intact]
+        transaction.run("remove_finished", numbers=database.array(numbers), at=at)
+        return found
+
+    return work
 
 
 class _Batch:
@@ -64,7 +99,7 @@ class _Batch:
     def remove(self, transaction: Transaction) -> Looked:
         self.judged, self.going = [], set()
         gathered = writing.Gathered()
-        for row in transaction.rows("lock_numbered", numbers=transaction.array(self.numbers)):
+        for row in self._locked(transaction):
             try:
                 kept = rows.kept_in(transaction, row)
             except StateCorruptedError as error:
@@ -72,7 +107,7 @@ class _Batch:
                 continue
             if not self.query.matches(kept.record):
                 continue
-            goes = self.allowed(parse(encode(kept.record)))
+            goes = self.allowed(kept.copy())
             self.judged.append((kept.record, goes))
             if goes:
                 self.going.add(kept.number)
@@ -80,8 +115,12 @@ class _Batch:
         gathered.send(transaction)
         return self.judged
 
+    def _locked(self, transaction: Transaction) -> Sequence[Any]:
+        numbers = transaction.array(self.numbers)
+        transaction.run("lock_rows", numbers=numbers)
+        return transaction.rows("sessions_numbered", numbers=numbers)
+
     def outcome(self, transaction: Transaction) -> Looked | None:
         """What was judged, if those that were to go are gone."""
-        numbers = transaction.array(self.numbers)
-        left = {row[0] for row in transaction.rows("lock_numbered", numbers=numbers)}
+        left = {row[0] for row in self._locked(transaction)}
         return self.judged if self.going and not left & self.going else None

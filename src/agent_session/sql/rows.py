@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from agent_session.core import Late
 from agent_session.core.agent_ids import require_agent_id
-from agent_session.core.codec import digest, parse
+from agent_session.core.codec import digest, encode, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,46 +27,69 @@ else:
     soundness = Late("agent_session.core.soundness")
     state = Late("agent_session.core.state")
 
-COLUMNS = "number, agent_id, revision, tip, state, record"
+COLUMNS = "number, agent_id, revision, record, line"
+WITH_LAST_EVENT = "sessions LEFT JOIN events ON session = number AND seq = revision"
 
 
 class Kept:
-    """A session's *record*, the *number* of its row, and number and hash of its last event."""
+    """A session's *record*, which *text* says, the *number* of its row, and number and hash of
+    its last event.
+    """
 
-    __slots__ = ("number", "record", "seq", "tip")
+    __slots__ = ("number", "record", "seq", "text", "tip")
 
-    def __init__(self, number: int, seq: int, tip: str, record: Record) -> None:
+    def __init__(self, number: int, seq: int, tip: str, text: str, record: Record) -> None:
         self.number = number
         self.seq = seq
         self.tip = tip
+        self.text = text
         self.record = record
 
+    def copy(self) -> Record:
+        """For whoever may scribble on it."""
+        record: Record = parse(self.text)
+        return record
 
-def find(
-    source: Database | Transaction, agent_id: str, statement: str = "find_session"
-) -> Kept:
+
+def find(source: Database | Transaction, agent_id: str) -> Kept:
     """The session as *source* has it; SessionNotFoundError, StateCorruptedError."""
-    found = source.rows(statement, agent_id=require_agent_id(agent_id))
+    found = source.rows("find_session", agent_id=require_agent_id(agent_id))
     if not found:
         raise errors.SessionNotFoundError(agent_id)
     return kept_in(source, found[0])
 
 
+def find_locked(transaction: Transaction, agent_id: str) -> Kept:
+    """The same, with no other writer until the end of the transaction."""
+    transaction.run("lock_row", agent_id=require_agent_id(agent_id))
+    return find(transaction, agent_id)
+
+
 def kept_in(source: Database | Transaction, row: Sequence[Any]) -> Kept:
     """What *row*, of the columns in COLUMNS, tells; StateCorruptedError."""
-    number, agent_id, seq, tip, state_digest, text = row
-    if digest(text.encode()) == bytes(state_digest).hex():
-        return Kept(number, seq, bytes(tip).hex(), parse(text))
+    number, agent_id, seq, text, line = row
+    try:
+        last = _event_in(line or "")
+        if last["state"] == digest(text.encode()):
+            return Kept(number, seq, last["hash"], text, _own(agent_id, parse(text)))
+    except errors.InvalidValueError:
+        pass
     entered = events_of(source, agent_id, number)
-    require_whole(agent_id, entered, seq, bytes(tip).hex())
-    return Kept(number, seq, entered[-1]["hash"], folded(agent_id, entered))
+    require_whole(agent_id, entered, seq)
+    record = folded(agent_id, entered)
+    return Kept(number, seq, entered[-1]["hash"], encode(record), record)
 
 
-def require_whole(agent_id: str, entered: Sequence[Event], seq: int, tip: str) -> None:
-    """StateCorruptedError unless *entered* are a chain up to number *seq* with hash *tip*."""
+def _own(agent_id: str, record: Record) -> Record:
+    if not isinstance(record, dict) or record.get("agent_id") != agent_id:
+        raise errors.InvalidValueError("its record is that of another session")
+    return record
+
+
+def require_whole(agent_id: str, entered: Sequence[Event], seq: int) -> None:
+    """StateCorruptedError unless *entered* are a chain up to number *seq*."""
     flaw = chain.first_flaw(entered)
-    last = [(each["seq"], each["hash"]) for each in entered[-1:]]
-    if flaw is None and last != [(seq, tip)]:
+    if flaw is None and [each["seq"] for each in entered[-1:]] != [seq]:
         flaw = "its last event is not the one that its row names: events are missing"
     if flaw is not None:
         raise errors.StateCorruptedError(agent_id, flaw)

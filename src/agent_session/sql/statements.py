@@ -5,16 +5,32 @@ Values are named `:name` in every dialect; what surrounds a statement is a comme
 
 from __future__ import annotations
 
+from agent_session.core import Late
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agent_session.core import errors
+else:
+    errors = Late("agent_session.core.errors")
+
 _MARK = "-- name: "
+
+
+def read_sql(path: str) -> str:
+    """The text of a file of ours; StoreUnavailableError."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except OSError as error:
+        raise errors.StoreUnavailableError(
+            error.errno, f"cannot read {path!r}: {error.strerror}"
+        ) from None
 
 
 def read_statements(path: str) -> Mapping[str, str]:
     """The statements in the file at *path*, by their names."""
-    with open(path, encoding="utf-8") as file:
-        parts = file.read().split(_MARK)[1:]
+    parts = read_sql(path).split(_MARK)[1:]
     named = (part.partition("\n") for part in parts)
     return {name.strip(): sql.strip().rstrip(";") for name, _, sql in named}

@@ -10,8 +10,8 @@ from __future__ import annotations
 from agent_session.core import Late
 from agent_session.core.agent_ids import require_agent_id
 from agent_session.core.chain import NOTHING_BEFORE
-from agent_session.core.codec import decode_object, encode, parse
-from agent_session.core.store import Query, ignore
+from agent_session.core.codec import decode_object, encode
+from agent_session.core.store import Query, ignore, remove_finished_one_by_one
 
 from . import rows
 from .columns import conditions_of, values_of
@@ -72,6 +72,9 @@ class SqlStore:
             f"SELECT number FROM sessions WHERE {conditions_of(query)} "
             "ORDER BY last_updated DESC"
         )
+        yield from self._numbered(sql, query)
+
+    def _numbered(self, sql: str, query: Query) -> Iterator[Sequence[Any]]:
         numbers = [number for (number,) in self.database.select(sql, **values_of(query))]
         size = _FIRST_BATCH
         while numbers:
@@ -83,9 +86,12 @@ class SqlStore:
 
     def _batches(self, query: Query) -> Iterator[Sequence[Any]]:
         sql = (
-            f"SELECT {rows.COLUMNS} FROM sessions "
+            f"SELECT {rows.COLUMNS} FROM {rows.WITH_LAST_EVENT} "
             f"WHERE {conditions_of(query)} AND number > :after ORDER BY number LIMIT :size"
         )
+        if query.since or query.until:  # by the index of times; by number, every row is read
+            yield from self._numbered(_by_time(query), query)
+            return
         after, values = 0, values_of(query)
         while batch := self.database.select(sql, after=after, size=_LARGEST_BATCH, **values):
             yield batch
@@ -116,9 +122,8 @@ class SqlStore:
 
         def work(transaction: Transaction) -> Record:
             nonlocal made
-            kept = rows.find(transaction, agent_id, "lock_session")
-            # The change may scribble on what it is given.
-            drafts = change(parse(encode(kept.record)))
+            kept = rows.find_locked(transaction, agent_id)
+            drafts = change(kept.copy())
             if not drafts:
                 return kept.record
             made = events.commit(kept.record, kept.seq, kept.tip, drafts)
@@ -131,8 +136,8 @@ class SqlStore:
 
     def remove(self, agent_id: str, at: str, allowed: Callable[[Record], bool]) -> bool:
         def work(transaction: Transaction) -> bool:
-            kept = rows.find(transaction, agent_id, "lock_session")
-            if not allowed(parse(encode(kept.record))):
+            kept = rows.find_locked(transaction, agent_id)
+            if not allowed(kept.copy()):
                 return False
             writing.remove(transaction, kept.number, kept.record, at)
             return True
@@ -147,6 +152,16 @@ class SqlStore:
         unreadable: Callable[[errors.StateCorruptedError], None] = ignore,
     ) -> Iterator[tuple[Record, bool]]:
         return removing.remove_each(self.database, query, at, allowed, unreadable)
+
+    def remove_finished(
+        self,
+        until: str,
+        at: str,
+        unreadable: Callable[[errors.StateCorruptedError], None] = ignore,
+    ) -> Iterator[str]:
+        if self.database.can("remove_finished"):
+            return removing.remove_finished(self.database, until, at, unreadable)
+        return remove_finished_one_by_one(self, until, at, unreadable)
 
     def count(self) -> int:
         found = self.database.rows("count_sessions")
@@ -213,3 +228,13 @@ class SqlStore:
                 checking.repair(self.database, record["agent_id"])
             except (errors.StateCorruptedError, errors.SessionNotFoundError):
                 continue
+
+
+def _by_time(query: Query) -> str:
+    """The live and the finished have an index each."""
+    each = (
+        f"SELECT number, last_updated FROM sessions WHERE live = {live} "
+        f"AND {conditions_of(query)}"
+        for live in (1, 0)
+    )
+    return f"SELECT number FROM ({' UNION ALL '.join(each)}) AS found ORDER BY last_updated"

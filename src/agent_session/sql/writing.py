@@ -17,7 +17,7 @@ from .keys import key_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from agent_session.core import errors, events
@@ -59,12 +59,13 @@ def require_sole_birth(transaction: Transaction, born: Record) -> None:
         return
     slot = int(digest(key_of(key).encode())[:4], 16) % _BIRTH_LOCKS
     transaction.run("lock_birth", slot=slot)
+    if transaction.rows("find_session", agent_id=born["agent_id"]):
+        return  # its id is taken, which counts first; or it is ourselves, on a lost connection
     query = Query(host=key, live=True)
-    sql = f"SELECT {rows.COLUMNS} FROM sessions WHERE {conditions_of(query)}"
+    sql = f"SELECT {rows.COLUMNS} FROM {rows.WITH_LAST_EVENT} WHERE {conditions_of(query)}"
     for row in transaction.select(sql, **values_of(query)):
         record = rows.kept_in(transaction, row).record
-        is_another = record["agent_id"] != born["agent_id"]
-        if is_another and query.matches(record) and is_same_agent(born, record):
+        if query.matches(record) and is_same_agent(born, record):
             raise errors.HostTakenError(record["agent_id"])
 
 
@@ -73,13 +74,17 @@ def enter_first(transaction: Transaction, made: Commit, beside: Runs) -> bool:
     added = transaction.rows("add_session", agent_id=made.record["agent_id"], **_row_of(made))
     if not added:
         return False
-    _enter_beside(beside, added[0][0], None, made)
+    number = added[0][0]
+    _enter_events(beside, number, _lines_of(made))
+    _enter_hints(beside, number, None, made.record)
+    _tell(beside, None, made.record)
     return True
 
 
 def made_by(transaction: Transaction, agent_id: str, made: Commit) -> Record | None:
     """The record of *made*, if that is what was kept."""
-    found = transaction.rows("lock_session", agent_id=agent_id)
+    transaction.run("lock_row", agent_id=agent_id)
+    found = transaction.rows("find_session", agent_id=agent_id)
     last = made.events[-1]
     entered = found and rows.events_of(transaction, agent_id, found[0][0], last["seq"] - 1)
     return made.record if entered and entered[0]["hash"] == last["hash"] else None
@@ -89,25 +94,27 @@ def made_by(transaction: Transaction, agent_id: str, made: Commit) -> Record | N
 
 
 def enter(runs: Runs, number: int, before: Record, made: Commit) -> None:
-    runs.run("change_session", number=number, **_row_of(made))
-    _enter_beside(runs, number, before, made)
+    *first, (_, line) = _lines_of(made)
+    _enter_events(runs, number, first)
+    row = {**_row_of(made), "number": number, "line": line}
+    runs.run("enter_change", agent_id=made.record["agent_id"], **row)
+    _enter_hints(runs, number, before, made.record)
+    _tell_of_pending(runs, before, made.record)
 
 
 def _row_of(made: Commit) -> dict[str, Any]:
-    last = made.events[-1]
-    return {
-        **columns_of(made.record),
-        "tip": bytes.fromhex(last["hash"]),
-        "state": bytes.fromhex(last["state"]),
-        "record": made.snapshot.decode(),
-    }
+    return {**columns_of(made.record), "record": made.snapshot.decode()}
 
 
-def _enter_beside(runs: Runs, number: int, before: Record | None, made: Commit) -> None:
-    for event, line in zip(made.events, made.lines.decode().splitlines(), strict=True):
-        runs.run("add_event", session=number, seq=event["seq"], line=line)
-    _enter_hints(runs, number, before, made.record)
-    _tell(runs, before, made.record)
+def _lines_of(made: Commit) -> list[tuple[int, str]]:
+    """Number and line of each event."""
+    numbers = (event["seq"] for event in made.events)
+    return list(zip(numbers, made.lines.decode().splitlines(), strict=True))
+
+
+def _enter_events(runs: Runs, number: int, lines: Iterable[tuple[int, str]]) -> None:
+    for seq, line in lines:
+        runs.run("add_event", session=number, seq=seq, line=line)
 
 
 def _enter_hints(runs: Runs, number: int, before: Record | None, after: Record | None) -> None:
@@ -128,6 +135,10 @@ def _tell(runs: Runs, before: Record | None, after: Record | None) -> None:
     record = after or before
     assert record is not None
     runs.run("tell_of_session", agent_id=record["agent_id"])
+    _tell_of_pending(runs, before, after)
+
+
+def _tell_of_pending(runs: Runs, before: Record | None, after: Record | None) -> None:
     if (ids_pending(before) if before else []) != (ids_pending(after) if after else []):
         runs.run("tell_of_pending")
 
@@ -139,7 +150,8 @@ def take_in(
 
     InvalidValueError, HostTakenError.
     """
-    found = transaction.rows("lock_session", agent_id=agent_id)
+    transaction.run("lock_row", agent_id=agent_id)
+    found = transaction.rows("find_session", agent_id=agent_id)
     if found:
         kept = rows.kept_in(transaction, found[0])
         made = events.follow(agent_id, kept.record, kept.seq, kept.tip, sealed)

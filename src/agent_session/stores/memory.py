@@ -12,7 +12,13 @@ from agent_session.core.errors import HostTakenError, SessionExistsError, Sessio
 from agent_session.core.events import commit, follow
 from agent_session.core.hosts import birth_key, is_same_agent
 from agent_session.core.phases import is_final
-from agent_session.core.store import Query, ids_pending, ignore, remove_one_by_one
+from agent_session.core.store import (
+    Query,
+    ids_pending,
+    ignore,
+    remove_finished_one_by_one,
+    remove_one_by_one,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,6 +114,14 @@ class MemoryStore:
         unreadable: Callable[[StateCorruptedError], None] = ignore,
     ) -> Iterator[tuple[Record, bool]]:
         return remove_one_by_one(self, query, at, allowed, unreadable)
+
+    def remove_finished(
+        self,
+        until: str,
+        at: str,
+        unreadable: Callable[[StateCorruptedError], None] = ignore,
+    ) -> Iterator[str]:
+        return remove_finished_one_by_one(self, until, at, unreadable)
 
     def count(self) -> int:
         return len(self._records)

@@ -92,14 +92,12 @@ class LockedSession:
         self.close()
 
     def close(self) -> None:
-        """Closing the lock file gives the lock up, as the kernel does for a killed writer."""
-        for descriptor in (
-            self._journal.descriptor if self._journal else -1,
-            self._lock,
-            self.folder,
-        ):
-            if descriptor >= 0:
-                disk.close(descriptor)
+        """Gives the lock up, as the kernel does for a killed writer."""
+        if self._journal is not None:
+            disk.close(self._journal.descriptor)
+        if self._lock >= 0:
+            writes.leave(self._lock)
+        disk.close(self.folder)
 
     def commit(self, drafts: Sequence[Draft]) -> Commit:
         """*drafts*, and before them what must be entered first, as they follow on the journal;

@@ -17,6 +17,7 @@ from agent_session.core.store import (
     ids_held,
     ignore,
     is_approval_id,
+    remove_finished_one_by_one,
     remove_one_by_one,
 )
 from agent_session.local import disk
@@ -237,6 +238,14 @@ class FileStore:
         unreadable: Callable[[errors.StateCorruptedError], None] = ignore,
     ) -> Iterator[tuple[Record, bool]]:
         return remove_one_by_one(self, query, at, allowed, unreadable)
+
+    def remove_finished(
+        self,
+        until: str,
+        at: str,
+        unreadable: Callable[[errors.StateCorruptedError], None] = ignore,
+    ) -> Iterator[str]:
+        return remove_finished_one_by_one(self, until, at, unreadable)
 
     def count(self) -> int:
         return len(self.root.ids())

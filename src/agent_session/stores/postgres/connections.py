@@ -8,6 +8,7 @@ from psycopg import Connection, Error
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from agent_session.core.errors import InvalidValueError, UnsafeStoreError
+from agent_session.sql.statements import read_sql
 
 from . import refusals
 
@@ -130,5 +131,4 @@ def require_known(version: int) -> None:
 
 
 def _script(number: int) -> bytes:
-    with open(f"{MIGRATIONS}/{number:04d}.sql", "rb") as file:
-        return file.read()
+    return read_sql(f"{MIGRATIONS}/{number:04d}.sql").encode()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any, TypeVar
 
-    from psycopg import Connection
+    from psycopg import Connection, Pipeline
 
     from agent_session.core.store import Watch
     from agent_session.sql.database import Transaction
@@ -106,6 +106,9 @@ class PostgresDatabase:
     def array(self, numbers: Sequence[int]) -> Sequence[int]:
         return list(numbers)
 
+    def can(self, statement: str) -> bool:
+        return statement in self.statements
+
     def watch(self, agent_id: str | None) -> Watch:
         return watching.PostgresWatch(self, agent_id)
 
@@ -148,7 +151,7 @@ class PostgresDatabase:
         try:
             with connection.pipeline() as pipeline:
                 connection.execute(b"BEGIN ISOLATION LEVEL READ COMMITTED")
-                answer = work(PostgresTransaction(connection, self.statements))
+                answer = work(PostgresTransaction(connection, pipeline, self.statements))
                 is_committing = True
                 connection.execute(b"COMMIT")
                 pipeline.sync()
@@ -242,17 +245,26 @@ class PostgresDatabase:
 class PostgresTransaction:
     """What may be asked between BEGIN and COMMIT."""
 
-    __slots__ = ("_connection", "_statements")
+    __slots__ = ("_connection", "_pipeline", "_statements")
 
-    def __init__(self, connection: Connection, statements: Mapping[str, str]) -> None:
+    def __init__(
+        self, connection: Connection, pipeline: Pipeline, statements: Mapping[str, str]
+    ) -> None:
         self._connection = connection
+        self._pipeline = pipeline
         self._statements = statements
 
     def rows(self, statement: str, **values: Any) -> Sequence[Any]:
-        return self._connection.execute(self._statements[statement].encode(), values).fetchall()
+        return self._fetched(self._statements[statement], values)
 
     def select(self, sql: str, **values: Any) -> Sequence[Any]:
-        return self._connection.execute(_named(sql).encode(), values).fetchall()
+        return self._fetched(_named(sql), values)
+
+    def _fetched(self, sql: str, values: Mapping[str, Any]) -> Sequence[Any]:
+        found = self._connection.execute(sql.encode(), values)
+        # Only after a sync does the server count us as idle, and put us out if we stop here.
+        self._pipeline.sync()
+        return found.fetchall()
 
     def run(self, statement: str, **values: Any) -> None:
         self._connection.execute(self._statements[statement].encode(), values)

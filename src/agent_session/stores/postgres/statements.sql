@@ -1,19 +1,19 @@
 -- Every statement of the store. `lock_...` keeps other writers of the row out until the
--- transaction ends.
+-- transaction ends; what is read after it is read anew, with what they have written.
 
 -- name: find_session
-SELECT number, agent_id, revision, tip, state, record FROM sessions WHERE agent_id = :agent_id;
+SELECT number, agent_id, revision, record, line
+FROM sessions LEFT JOIN events ON session = number AND seq = revision WHERE agent_id = :agent_id;
 
--- name: lock_session
-SELECT number, agent_id, revision, tip, state, record FROM sessions WHERE agent_id = :agent_id
-FOR UPDATE;
+-- name: lock_row
+SELECT 1 FROM sessions WHERE agent_id = :agent_id FOR UPDATE;
 
 -- name: sessions_numbered
-SELECT number, agent_id, revision, tip, state, record FROM sessions WHERE number = ANY(:numbers);
+SELECT number, agent_id, revision, record, line
+FROM sessions LEFT JOIN events ON session = number AND seq = revision WHERE number = ANY(:numbers);
 
--- name: lock_numbered
-SELECT number, agent_id, revision, tip, state, record FROM sessions WHERE number = ANY(:numbers) ORDER BY number
-FOR UPDATE;
+-- name: lock_rows
+SELECT 1 FROM sessions WHERE number = ANY(:numbers) ORDER BY number FOR UPDATE;
 
 -- name: count_sessions
 SELECT count(*) FROM sessions;
@@ -25,17 +25,28 @@ FROM sessions WHERE number = :number;
 -- name: add_session
 INSERT INTO sessions (
     agent_id, agent_name, task_id, phase, live, resume_ready, pending, last_updated, revision,
-    tip, state, record
+    record
 ) VALUES (
     :agent_id, :agent_name, :task_id, :phase, :live, :resume_ready, :pending, :last_updated,
-    :revision, :tip, :state, :record
+    :revision, :record
 )
 ON CONFLICT (agent_id) DO NOTHING RETURNING number;
 
--- name: change_session
+-- name: enter_change
+WITH changed AS (
+    UPDATE sessions SET agent_name = :agent_name, task_id = :task_id, phase = :phase, live = :live,
+        resume_ready = :resume_ready, pending = :pending, last_updated = :last_updated,
+        revision = :revision, record = :record
+    WHERE number = :number
+), entered AS (
+    INSERT INTO events (session, seq, line) VALUES (:number, :revision, :line)
+)
+SELECT pg_notify('agent_session', :agent_id);
+
+-- name: remake_row
 UPDATE sessions SET agent_name = :agent_name, task_id = :task_id, phase = :phase, live = :live,
     resume_ready = :resume_ready, pending = :pending, last_updated = :last_updated,
-    revision = :revision, tip = :tip, state = :state, record = :record
+    revision = :revision, record = :record
 WHERE number = :number;
 
 -- name: remove_session
@@ -87,7 +98,7 @@ SELECT pg_notify('agent_session', :agent_id);
 SELECT pg_notify('agent_session', '*');
 
 -- name: state_of_session
-SELECT tip FROM sessions WHERE agent_id = :agent_id;
+SELECT number, revision FROM sessions WHERE agent_id = :agent_id;
 
 -- name: state_of_pending
 SELECT number, revision FROM sessions WHERE pending = 1 ORDER BY number;

@@ -12,7 +12,9 @@ from _thread import RLock
 from _weakref import ref
 
 from agent_session.core import Late
+from agent_session.core.codec import digest
 from agent_session.local import disk
+from agent_session.sql.statements import read_sql
 
 from . import forks
 from .versions import OLDEST, may_keep_wal, version_of
@@ -176,6 +178,7 @@ def _connected(path: str, patience_seconds: float) -> Connection:
     connection.patience_seconds = patience_seconds
     # What is no text spoils the row that it was put into, and no other.
     connection.text_factory = _text_of
+    connection.create_function("digest_of", 1, _digest_of, deterministic=True)
     return connection
 
 
@@ -188,6 +191,10 @@ def _url_of(path: str) -> str:
 
 def _text_of(raw: bytes) -> str:
     return raw.decode(errors="replace")
+
+
+def _digest_of(text: str) -> str:
+    return digest(text.encode())
 
 
 def require_safe(path: str) -> None:
@@ -276,5 +283,5 @@ def _migrate(connection: Connection, path: str) -> None:
 
 
 def _statements_of(number: int) -> list[str]:
-    with open(f"{MIGRATIONS}/{number:04d}.sql", encoding="ascii") as file:
-        return [each for each in file.read().split(";\n") if each.strip()]
+    script = read_sql(f"{MIGRATIONS}/{number:04d}.sql")
+    return [each for each in script.split(";\n") if each.strip()]

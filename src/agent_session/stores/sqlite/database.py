@@ -77,6 +77,9 @@ class SqliteDatabase:
     def array(numbers: Sequence[int]) -> str:
         return encode(list(numbers))
 
+    def can(self, statement: str) -> bool:
+        return statement in self.statements
+
     def watch(self, agent_id: str | None) -> Watch:
         watch: Watch = watching.watch(self, agent_id)
         return watch
@@ -102,7 +105,7 @@ class SqliteDatabase:
             finally:
                 opened.in_use.release()
         finally:
-            _leave(gate)
+            writes.leave(gate)
 
     def _in_transaction(self, connection: Connection, work: Callable[[Transaction], T]) -> T:
         transaction = SqliteTransaction(connection, self.statements)
@@ -192,18 +195,6 @@ class SqliteDatabase:
         return [disk.look_at(self.path + suffix) for suffix in ("", "-wal")]
 
 
-def _leave(gate: int) -> None:
-    """Give the lock up and close it: a child that was forked meanwhile has a share of it, which
-    outlasts the closing.
-    """
-    from fcntl import LOCK_UN, flock
-
-    try:
-        flock(gate, LOCK_UN)
-    finally:
-        disk.close(gate)
-
-
 class SqliteTransaction:
     """What may be asked between BEGIN IMMEDIATE and COMMIT."""
 
@@ -220,14 +211,17 @@ class SqliteTransaction:
         return self._connection.execute(sql, values).fetchall()
 
     def run(self, statement: str, **values: Any) -> None:
-        sql = self._statements.get(statement)
-        if sql is not None:
+        for sql in self._parts_of(statement):
             self._connection.execute(sql, values)
 
     def run_each(self, statement: str, values: Sequence[Mapping[str, Any]]) -> None:
-        sql = self._statements.get(statement)
-        if sql is not None:
+        for sql in self._parts_of(statement):
             self._connection.executemany(sql, values)
+
+    def _parts_of(self, statement: str) -> Sequence[str]:
+        """SQLite takes one at a time; none for what this dialect has no need of."""
+        sql = self._statements.get(statement)
+        return () if sql is None else sql.split(";\n")
 
     def array(self, numbers: Sequence[int]) -> str:
         return SqliteDatabase.array(numbers)

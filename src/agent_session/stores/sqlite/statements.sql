@@ -2,17 +2,12 @@
 -- first of a change, so none here locks a row. Whoever watches looks at the file, so none is told.
 
 -- name: find_session
-SELECT number, agent_id, revision, tip, state, record FROM sessions WHERE agent_id = :agent_id;
-
--- name: lock_session
-SELECT number, agent_id, revision, tip, state, record FROM sessions WHERE agent_id = :agent_id;
+SELECT number, agent_id, revision, record, line
+FROM sessions LEFT JOIN events ON session = number AND seq = revision WHERE agent_id = :agent_id;
 
 -- name: sessions_numbered
-SELECT number, agent_id, revision, tip, state, record FROM sessions
-WHERE number IN (SELECT value FROM json_each(:numbers));
-
--- name: lock_numbered
-SELECT number, agent_id, revision, tip, state, record FROM sessions
+SELECT number, agent_id, revision, record, line
+FROM sessions LEFT JOIN events ON session = number AND seq = revision
 WHERE number IN (SELECT value FROM json_each(:numbers));
 
 -- name: live_of_agent
@@ -34,18 +29,43 @@ FROM sessions WHERE number = :number;
 -- name: add_session
 INSERT INTO sessions (
     agent_id, agent_name, task_id, phase, live, resume_ready, pending, last_updated, revision,
-    tip, state, record
+    record
 ) VALUES (
     :agent_id, :agent_name, :task_id, :phase, :live, :resume_ready, :pending, :last_updated,
-    :revision, :tip, :state, :record
+    :revision, :record
 )
 ON CONFLICT (agent_id) DO NOTHING RETURNING number;
 
--- name: change_session
+-- name: enter_change
 UPDATE sessions SET agent_name = :agent_name, task_id = :task_id, phase = :phase, live = :live,
     resume_ready = :resume_ready, pending = :pending, last_updated = :last_updated,
-    revision = :revision, tip = :tip, state = :state, record = :record
+    revision = :revision, record = :record
 WHERE number = :number;
+INSERT INTO events (session, seq, line) VALUES (:number, :revision, :line);
+
+-- name: remake_row
+UPDATE sessions SET agent_name = :agent_name, task_id = :task_id, phase = :phase, live = :live,
+    resume_ready = :resume_ready, pending = :pending, last_updated = :last_updated,
+    revision = :revision, record = :record
+WHERE number = :number;
+
+-- name: old_finished
+SELECT number, agent_id, last_updated, digest_of(record) = (
+    SELECT json_extract(line, '$.state') FROM events WHERE session = number AND seq = revision
+) FROM sessions
+WHERE live = 0 AND last_updated <= :until AND (last_updated, number) > (:since, :after)
+ORDER BY last_updated, number LIMIT :size;
+
+-- name: remove_finished
+INSERT INTO removed (line) SELECT json_object(
+    'removed_at', :at, 'agent_id', agent_id, 'agent_name', json_extract(record, '$.agent_name'),
+    'phase', phase, 'created_at', json_extract(record, '$.created_at'),
+    'last_updated', last_updated, 'revision', revision
+) FROM sessions WHERE number IN (SELECT value FROM json_each(:numbers));
+DELETE FROM events WHERE session IN (SELECT value FROM json_each(:numbers));
+DELETE FROM approvals WHERE session IN (SELECT value FROM json_each(:numbers));
+DELETE FROM host_keys WHERE session IN (SELECT value FROM json_each(:numbers));
+DELETE FROM sessions WHERE number IN (SELECT value FROM json_each(:numbers));
 
 -- name: remove_session
 DELETE FROM sessions WHERE number = :number;
@@ -90,7 +110,7 @@ SELECT number, line FROM delegations WHERE number > :after ORDER BY number LIMIT
 UPDATE store SET pending_changes = pending_changes + 1;
 
 -- name: state_of_session
-SELECT tip FROM sessions WHERE agent_id = :agent_id;
+SELECT number, revision FROM sessions WHERE agent_id = :agent_id;
 
 -- name: state_of_pending
 SELECT pending_changes FROM store;

@@ -9,18 +9,16 @@ CREATE TABLE sessions (
     resume_ready SMALLINT NOT NULL,
     pending SMALLINT NOT NULL,
     last_updated TEXT COLLATE "C" NOT NULL,
-    -- The number of the last event, its hash, and the digest of the record that it made.
+    -- The number of the last event, which names the digest of the record.
     revision INTEGER NOT NULL,
-    tip BYTEA NOT NULL,
-    state BYTEA NOT NULL,
     record TEXT NOT NULL
 );
 
 -- The newest of an agent, and what is active, whatever lies finished beside them.
 CREATE INDEX live_sessions ON sessions (agent_name, last_updated) WHERE live = 1;
 CREATE INDEX pending_sessions ON sessions (last_updated) WHERE pending = 1;
--- What cleanup takes, and what a period held.
-CREATE INDEX sessions_by_activity ON sessions (last_updated);
+-- What cleanup takes; one that is live moves in none but the first.
+CREATE INDEX finished_sessions ON sessions (last_updated) WHERE live = 0;
 
 CREATE TABLE events (
     session BIGINT NOT NULL,
@@ -34,12 +32,14 @@ CREATE TABLE approvals (
     session BIGINT NOT NULL,
     PRIMARY KEY (approval_id, session)
 );
+CREATE INDEX approvals_of_session ON approvals (session);
 
 CREATE TABLE host_keys (
     host_key TEXT COLLATE "C" NOT NULL,
     session BIGINT NOT NULL,
     PRIMARY KEY (host_key, session)
 );
+CREATE INDEX host_keys_of_session ON host_keys (session);
 
 CREATE TABLE delegations (number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, line TEXT NOT NULL);
 CREATE TABLE removed (number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, line TEXT NOT NULL);

@@ -10,19 +10,16 @@ CREATE TABLE sessions (
     resume_ready INTEGER NOT NULL,
     pending INTEGER NOT NULL,
     last_updated TEXT NOT NULL,
-    -- The number of the last event, its hash, and the digest of the record that it made.
+    -- The number of the last event, which names the digest of the record.
     revision INTEGER NOT NULL,
-    tip BLOB NOT NULL,
-    state BLOB NOT NULL,
     record TEXT NOT NULL
 ) STRICT;
 
 -- The newest of an agent, and what is active, whatever lies finished beside them.
 CREATE INDEX live_sessions ON sessions (agent_name, last_updated) WHERE live = 1;
-CREATE INDEX active_sessions ON sessions (last_updated) WHERE live = 1;
 CREATE INDEX pending_sessions ON sessions (last_updated) WHERE pending = 1;
--- What cleanup takes, and what a period held.
-CREATE INDEX sessions_by_activity ON sessions (last_updated);
+-- What cleanup takes; one that is live moves in none but the first.
+CREATE INDEX finished_sessions ON sessions (last_updated) WHERE live = 0;
 
 CREATE TABLE events (
     session INTEGER NOT NULL,
@@ -36,12 +33,14 @@ CREATE TABLE approvals (
     session INTEGER NOT NULL,
     PRIMARY KEY (approval_id, session)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX approvals_of_session ON approvals (session);
 
 CREATE TABLE host_keys (
     host_key TEXT NOT NULL,
     session INTEGER NOT NULL,
     PRIMARY KEY (host_key, session)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX host_keys_of_session ON host_keys (session);
 
 CREATE TABLE delegations (number INTEGER PRIMARY KEY, line TEXT NOT NULL) STRICT;
 CREATE TABLE removed (number INTEGER PRIMARY KEY, line TEXT NOT NULL) STRICT;

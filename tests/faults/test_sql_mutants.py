@@ -14,6 +14,7 @@ import pytest
 
 from agent_session.core.codec import parse
 from agent_session.core.errors import StoreUnavailableError
+from agent_session.local import writes
 from agent_session.sql import columns, rows, writing
 from agent_session.stores.postgres import database as postgres
 from agent_session.stores.sqlite import connections, database, refusals
@@ -94,10 +95,6 @@ def keep_the_journal_in_memory(connection: Any) -> None:
 set_up = connections._set_up
 
 
-def name_no_new_tip(made: Any) -> Any:
-    return {**row_of(made), "tip": bytes.fromhex(made.events[0]["prev"])}
-
-
 def keep_no_new_record(made: Any) -> Any:
     return {**row_of(made), "record": "{}"}
 
@@ -113,14 +110,14 @@ columns_of = columns.columns_of
 
 
 def believe_the_row(_: Any, row: Any) -> Any:
-    number, _, seq, tip, _, text = row
-    return rows.Kept(number, seq, bytes(tip).hex(), parse(text))
+    number, _, seq, text, line = row
+    return rows.Kept(number, seq, parse(line)["hash"], text, parse(text))
 
 
 def lock_no_row(*given: Any) -> None:
     init(*given)
     self = given[0]
-    self.statements["lock_session"] = self.statements["find_session"]
+    self.statements["lock_row"] = "SELECT 1"
 
 
 init = postgres.PostgresDatabase.__init__
@@ -174,14 +171,11 @@ LOOKED_AT: dict[str, Mutant] = {
         [
             (Sqlite, "_in_transaction", begin_when_it_writes),
             (Sqlite, "_pass_gate", pass_no_gate),
-            (database, "_leave", do_nothing),
+            (writes, "leave", do_nothing),
         ],
         by_counting,
     ),
     "no rollback": Mutant([(Sqlite, "_roll_back", do_nothing)], by_raising),
-    "the row does not name the new tip": Mutant(
-        [(writing, "_row_of", name_no_new_tip)], by_looking
-    ),
     "the row does not keep the new record": Mutant(
         [(writing, "_row_of", keep_no_new_record)], by_looking
     ),
@@ -191,7 +185,7 @@ LOOKED_AT: dict[str, Mutant] = {
     "the holders of approvals are not kept": Mutant(
         [(writing, "_enter_hints", do_nothing)], by_looking
     ),
-    "the events are not kept": Mutant([(writing, "_enter_beside", do_nothing)], by_looking),
+    "the events are not kept": Mutant([(writing, "_enter_events", do_nothing)], by_looking),
     "the digest of a record is not checked": Mutant(
         [(rows, "kept_in", believe_the_row)], by_spoiling(SPOILED_RECORD)
     ),

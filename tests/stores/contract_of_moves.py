@@ -51,6 +51,10 @@ def removed(
     return {record["agent_id"]: went for record, went in found}
 
 
+def by_agent_list(store: Store, agent_id: str) -> list[str]:
+    return list(by_agent(store, agent_id))
+
+
 class ContractOfMoves:
     """Inherited by StoreContract, which has the fixture."""
 
@@ -157,6 +161,21 @@ class ContractOfMoves:
         assert ids(store, pending=True) == ids(store, approval_id=approval_id(1)) == []
         assert by_agent(store, "aa") == "" != by_agent(store, "cc")
         assert add(store, "a", 9)["revision"] == 1
+
+    def test_what_is_finished_goes_by_its_age_alone(self, store: Store) -> None:
+        for minutes, agent_id in enumerate("abcdef"):
+            add(store, agent_id, minutes, agent_name="x\0", host=a_host(agent_id * 2))
+            change(store, agent_id, asked(minutes, minutes + 10))
+        for minutes, agent_id in ((20, "b"), (21, "d"), (22, "a")):
+            change(store, agent_id, finalized(minutes=minutes))
+
+        gone = list(store.remove_finished(at(minutes_later(21)), at(minutes_later(90))))
+
+        assert sorted(gone) == ["b", "d"]
+        assert sorted(ids(store)) == ["a", "c", "e", "f"]
+        assert ids(store, approval_id=approval_id(1)) == by_agent_list(store, "bb") == []
+        assert list(store.remove_finished(at(minutes_later(21)), at(minutes_later(91)))) == []
+        assert add(store, "b", 92)["revision"] == 1
 
     def test_many_go_at_once(self, store: Store) -> None:
         for number in range(30):

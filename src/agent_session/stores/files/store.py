@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import errno
-
 from agent_session.core import Late
 from agent_session.core.agent_ids import require_agent_id
 from agent_session.core.chain import NOTHING_BEFORE
@@ -25,6 +23,7 @@ from agent_session.local import disk
 from . import journal, session
 from .glance import DELEGATIONS, FOLDER, PENDING
 from .index import Index, hint_of
+from .reading import each_that_matches, may_come_back
 from .root import REMOVED, Root
 
 TYPE_CHECKING = False
@@ -131,21 +130,7 @@ class FileStore:
         query: Query,
         unreadable: Callable[[errors.StateCorruptedError], None],
     ) -> Iterator[Record]:
-        for agent_id in ids:
-            try:
-                record = self.get(agent_id)
-            except errors.SessionNotFoundError:
-                continue
-            except errors.StateCorruptedError as error:
-                unreadable(error)
-                continue
-            except errors.StoreUnavailableError as error:
-                if error.errno not in _OF_ONE_SESSION:
-                    raise
-                unreadable(_unavailable(agent_id, error))
-                continue
-            if query.matches(record):
-                yield record
+        return each_that_matches(self.get, ids, query, unreadable)
 
     def events(self, agent_id: str, after: int = 0) -> Sequence[Event]:
         folder = self.root.open_session(require_agent_id(agent_id))
@@ -304,7 +289,7 @@ class FileStore:
         records = self._read_each(self.root.ids(), Query(), unreadable.append)
         self.index.rebuild(
             records,
-            lambda: not any(map(_may_come_back, unreadable)),
+            lambda: not any(map(may_come_back, unreadable)),
             (inbox.Entries, owners.Entries),
         )
 
@@ -363,22 +348,6 @@ class FileStore:
     def _repair(self, agent_id: str) -> None:
         with self._locked(agent_id) as writing:
             writing.repair()
-
-
-# What hides one session and leaves the store as it is: the others are told all the same.
-_OF_ONE_SESSION = frozenset((errno.EACCES, errno.EPERM, errno.EIO))
-
-
-def _unavailable(
-    agent_id: str, error: errors.StoreUnavailableError
-) -> errors.StateCorruptedError:
-    told = errors.StateCorruptedError(agent_id, str(error))
-    told.__cause__ = error
-    return told
-
-
-def _may_come_back(unreadable: errors.StateCorruptedError) -> bool:
-    return isinstance(unreadable.__cause__, errors.StoreUnavailableError)
 
 
 def _is_hinted_at(before: Record | None, after: Record) -> bool:

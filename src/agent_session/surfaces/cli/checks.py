@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from agent_session.wiring import Wiring
 
 _OLDEST_PYTHON = (3, 11)
-_EXTRAS = ("rich", "shtab", "psycopg", "psycopg_pool")
+_EXTRAS = ("rich", "shtab", "psycopg")
 
 
 def check_all(wiring: Wiring) -> Iterator[Check]:

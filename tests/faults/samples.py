@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import os
 import random
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -44,6 +44,19 @@ def one_in(usual: int, long: int, longest: int = 1) -> pytest.MarkDecorator:
         [usual, pytest.param(longest if IS_LONG else long, marks=pytest.mark.long)],
         ids=[FEW, "many"],
     )
+
+
+def few_of(all_of_them: Sequence[T], one_in: int) -> list[Any]:
+    """Arguments of a test: those not among the few of the day stand in the long form alone."""
+    few = some_of(range(len(all_of_them)), one_in)
+    return [
+        each if at in few else pytest.param(*_listed(each), marks=pytest.mark.long)
+        for at, each in enumerate(all_of_them)
+    ]
+
+
+def _listed(each: Any) -> Sequence[Any]:
+    return each if isinstance(each, tuple) else (each,)
 
 
 def times(usual: int, long: int, longest: int = 0) -> pytest.MarkDecorator:

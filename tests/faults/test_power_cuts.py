@@ -20,7 +20,11 @@ FEW, MANY = 5, 200
 
 
 @pytest.mark.parametrize("life", LIVES.values(), ids=LIVES)
-@pytest.mark.parametrize("by_exchange", [False, True], ids=["renaming", "exchanging"])
+@pytest.mark.parametrize(
+    "by_exchange",
+    [False, pytest.param(True, marks=pytest.mark.long)],
+    ids=["renaming", "exchanging"],
+)
 @pytest.mark.parametrize(
     "samples", [FEW, pytest.param(MANY, marks=pytest.mark.long)], ids=[samples.FEW, "many"]
 )

@@ -54,7 +54,8 @@ def test_an_error_at_any_call_leaves_the_old_or_the_new_state(
 ) -> None:
     sweep = Sweep(operation, scratch, by_exchange=by_exchange)
 
-    assert_nothing_wrong(sweep, "seam errors", errors_at(len(sweep.calls), errors))
+    strikes = list(errors_at(len(sweep.calls), errors))
+    assert_nothing_wrong(sweep, "seam errors", some_of(strikes, 3 if errors is ERRORS else 1))
 
 
 @every_operation
@@ -69,7 +70,11 @@ def test_two_errors_or_an_error_and_an_end_leave_the_old_or_the_new_state(
 
 
 @every_operation
-@pytest.mark.parametrize("by_exchange", [False, True], ids=["renaming", "exchanging"])
+@pytest.mark.parametrize(
+    "by_exchange",
+    [False, pytest.param(True, marks=pytest.mark.long)],
+    ids=["renaming", "exchanging"],
+)
 def test_an_end_at_any_call_leaves_the_old_or_the_new_state(
     scratch: str, operation: Operation, by_exchange: bool
 ) -> None:

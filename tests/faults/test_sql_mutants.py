@@ -14,7 +14,6 @@ import pytest
 
 from agent_session.core.codec import parse
 from agent_session.core.errors import StoreUnavailableError
-from agent_session.local import writes
 from agent_session.sql import columns, rows, writing
 from agent_session.stores.postgres import database as postgres
 from agent_session.stores.sqlite import connections, database, refusals
@@ -63,18 +62,6 @@ def leave_errors_as_they_are(error: Any, _: str) -> Any:
 
 def write_without_a_transaction(self: Any, connection: Any, work: Any) -> Any:
     return work(database.SqliteTransaction(connection, self.statements))
-
-
-def begin_when_it_writes(self: Any, connection: Any, work: Any) -> Any:
-    """BEGIN where BEGIN IMMEDIATE stands, which locks nobody out before the first write."""
-    connection.execute("BEGIN")
-    answer = work(database.SqliteTransaction(connection, self.statements))
-    connection.execute("COMMIT")
-    return answer
-
-
-def pass_no_gate(_: Any) -> int:
-    return -1
 
 
 def wait_for_no_disk(connection: Any) -> None:
@@ -167,14 +154,6 @@ TRACED: dict[str, Mutant] = {
     ),
 }
 LOOKED_AT: dict[str, Mutant] = {
-    "no BEGIN IMMEDIATE and no gate": Mutant(
-        [
-            (Sqlite, "_in_transaction", begin_when_it_writes),
-            (Sqlite, "_pass_gate", pass_no_gate),
-            (writes, "leave", do_nothing),
-        ],
-        by_counting,
-    ),
     "no rollback": Mutant([(Sqlite, "_roll_back", do_nothing)], by_raising),
     "the row does not keep the new record": Mutant(
         [(writing, "_row_of", keep_no_new_record)], by_looking

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faults.samples import FEW
 from tests.faults.team import Team
 from tests.servers.postgres import running_postgres, why_none
 
@@ -27,7 +28,7 @@ def durable_server() -> Iterator[Postgres]:
 @pytest.mark.parametrize(
     ("jobs", "seconds"),
     [(60, 120.0), pytest.param(2000, 900.0, marks=pytest.mark.long)],
-    ids=["some", "many"],
+    ids=[FEW, "many"],
 )
 def test_each_job_is_done_once_while_hosts_are_killed_and_the_server_crashes(
     durable_server: Postgres, tmp_path: Path, jobs: int, seconds: float

@@ -27,7 +27,7 @@ def test_a_session_that_changes_meanwhile_has_no_flaw(kept: Kept) -> None:
 
     writer = threading.Thread(target=write)
     writer.start()
-    flaws = [flaw for _ in range(40) for flaw in store.flaws("a")]
+    flaws = [flaw for _ in range(10) for flaw in store.flaws("a")]
     is_over.set()
     writer.join()
 

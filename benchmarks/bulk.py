@@ -34,7 +34,7 @@ _BATCH = 2_000
 _TEXT = "session, seq, line"
 _SESSION = (
     "number, agent_id, agent_name, task_id, phase, live, resume_ready, pending, last_updated, "
-    "revision, tip, state, record"
+    "revision, record"
 )
 
 
@@ -56,10 +56,9 @@ def metadata(number: object) -> dict[str, Any]:
 
 def rows_of(made: Commit, number: int) -> Rows:
     """What a store writes of a session that *made* is all of."""
-    last, columns = made.events[-1], columns_of(made.record)
+    columns = columns_of(made.record)
     found = (columns[each.strip()] for each in _SESSION.split(",")[2:10])
-    hashes = bytes.fromhex(last["hash"]), bytes.fromhex(last["state"])
-    session = (number, made.record["agent_id"], *found, *hashes, made.snapshot.decode())
+    session = (number, made.record["agent_id"], *found, made.snapshot.decode())
     lines = made.lines.decode().splitlines()
     events = [
         (number, each["seq"], line) for each, line in zip(made.events, lines, strict=True)
@@ -139,12 +138,12 @@ class Finished:
         }
         record = self._record % words
         words["first_state"] = digest((self._born % words).encode())
-        words["last_state"] = state = digest(record.encode())
+        words["last_state"] = digest(record.encode())
         words["first_hash"] = digest((self._hashed[0] % words).encode())
-        words["last_hash"] = tip = digest((self._hashed[1] % words).encode())
+        words["last_hash"] = digest((self._hashed[1] % words).encode())
         events = [(number, seq, form % words) for seq, form in enumerate(self._lines, 1)]
         named = number, agent_id, agent_name, f"T{number}", *self._columns, ended, 2
-        return Rows((*named, bytes.fromhex(tip), bytes.fromhex(state), record), events)
+        return Rows((*named, record), events)
 
 
 def _hashed(event: Event) -> str:

@@ -104,7 +104,7 @@ def believe_the_row(_: Any, row: Any) -> Any:
 def lock_no_row(*given: Any) -> None:
     init(*given)
     self = given[0]
-    self.statements["lock_row"] = "SELECT 1"
+    self.statements["lock_session"] = self.statements["find_session"]
 
 
 init = postgres.PostgresDatabase.__init__

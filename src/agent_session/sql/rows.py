@@ -61,7 +61,10 @@ def find(source: Database | Transaction, agent_id: str) -> Kept:
 
 def find_locked(transaction: Transaction, agent_id: str) -> Kept:
     """The same, with no other writer until the end of the transaction."""
-    transaction.run("lock_row", agent_id=require_agent_id(agent_id))
+    found = transaction.rows("lock_session", agent_id=require_agent_id(agent_id))
+    if found and found[0][-1] is not None:
+        return kept_in(transaction, found[0])
+    # Who had to wait for the lock has the row as it is now, but no event that came meanwhile.
     return find(transaction, agent_id)
 
 

@@ -5,6 +5,11 @@
 SELECT number, agent_id, revision, record, line
 FROM sessions LEFT JOIN events ON session = number AND seq = revision WHERE agent_id = :agent_id;
 
+-- name: lock_session
+SELECT number, agent_id, revision, record, line
+FROM sessions LEFT JOIN events ON session = number AND seq = revision WHERE agent_id = :agent_id
+FOR UPDATE OF sessions;
+
 -- name: lock_row
 SELECT 1 FROM sessions WHERE agent_id = :agent_id FOR UPDATE;
 

@@ -5,6 +5,10 @@
 SELECT number, agent_id, revision, record, line
 FROM sessions LEFT JOIN events ON session = number AND seq = revision WHERE agent_id = :agent_id;
 
+-- name: lock_session
+SELECT number, agent_id, revision, record, line
+FROM sessions LEFT JOIN events ON session = number AND seq = revision WHERE agent_id = :agent_id;
+
 -- name: sessions_numbered
 SELECT number, agent_id, revision, record, line
 FROM sessions LEFT JOIN events ON session = number AND seq = revision

@@ -27,3 +27,11 @@ def postgres_server() -> Iterator[Postgres]:
         pytest.skip(reason)
     with running_postgres(tcp=True) as server:
         yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Postgres) -> Iterator[str]:
+    """A database of its own, without a store."""
+    url = postgres_server.fresh()
+    yield url
+    postgres_server.drop(url)

@@ -4,7 +4,7 @@ or a plain path, which is a folder of files.
 
 from __future__ import annotations
 
-from .project import absolute
+from .project import absolute, without_dots
 
 FILES = "files"
 SQLITE = "sqlite"
@@ -51,18 +51,8 @@ def lasting(url: str) -> str | None:
     """
     kind, place = kind_and_place(url)
     if kind in _ON_DISK:
-        return f"{kind}:{_without_dots(place)}"
+        return f"{kind}:{without_dots(place)}"
     return without_password(url) if kind == POSTGRES else None
-
-
-def _without_dots(path: str) -> str:
-    parts: list[str] = []
-    for part in path.split("/"):
-        if part == "..":
-            del parts[-1:]
-        elif part not in {"", "."}:
-            parts.append(part)
-    return "/" + "/".join(parts)
 
 
 def own_paths(url: str) -> tuple[str, ...]:

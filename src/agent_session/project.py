@@ -88,13 +88,19 @@ def main_tree(folder: str) -> str | None:
     common = _pointed(f"{git_folder}/commondir", "", git_folder)
     if common is None:
         return None
+    tree, _, name = without_dots(common).rpartition("/")
+    return (tree or "/") if name == GIT else None
+
+
+def without_dots(path: str) -> str:
+    """The absolute *path* by its words alone, as no link changes what `..` means."""
     parts: list[str] = []
-    for part in common.split("/"):
+    for part in path.split("/"):
         if part == "..":
             del parts[-1:]
         elif part not in {"", "."}:
             parts.append(part)
-    return "/" + "/".join(parts[:-1]) if parts and parts[-1] == GIT else None
+    return "/" + "/".join(parts)
 
 
 def _pointed(path: str, prefix: str, relative_to: str) -> str | None:

@@ -306,6 +306,7 @@ class Wiring:
         from agent_session.services.workflow import Workflow
         from agent_session.stores.files.project_logs import ProjectLogs
 
+        # What is logged beside the sessions needs no store, nor its clock.
         return Workflow(lambda: self.sessions, ProjectLogs(self.project), now=utc_now)
 
     def copying(self, source: str, target: str) -> Copying:

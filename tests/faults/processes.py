@@ -5,12 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import traceback
 import warnings
 from typing import TYPE_CHECKING
 
+from tests.examples import updated
+from tests.stores.calls import change
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from agent_session.core.store import Store
 
 NOBODY = 65534
 
@@ -71,3 +77,25 @@ def kill(pid: int) -> int:
     """End *pid* at once, wherever it is; its exit status."""
     os.kill(pid, signal.SIGKILL)
     return end_of(pid)
+
+
+def fork_beside_threads_that_write(store: Store, times: int) -> None:
+    """Neither the children, who read the session a, nor the writers of it are harmed."""
+    is_over = threading.Event()
+    before, kept = store.get("a")["revision"], list[int]()
+
+    def write() -> None:
+        while not is_over.is_set():
+            kept.append(change(store, "a", updated())["revision"])
+
+    writers = [threading.Thread(target=write) for _ in range(3)]
+    for each in writers:
+        each.start()
+    endings = [run(lambda: store.get("a")) for _ in range(times)]
+    is_over.set()
+    for each in writers:
+        each.join()
+
+    assert endings == [0] * times
+    assert store.get("a")["revision"] == before + len(kept)
+    assert store.flaws("a") == []

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import stat
-import tempfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +18,7 @@ from agent_session.core.store import Query
 from agent_session.local import disk, mounts
 from agent_session.stores.files.store import FileStore
 from tests.examples import finalized, minutes_later, updated
-from tests.faults.processes import NOBODY, run_as_ordinary_user
+from tests.faults.processes import run_as_ordinary_user
 from tests.stores.calls import add, always, change, ids
 from tests.stores.contract import StoreContract
 from tests.stores.folders import (
@@ -32,7 +31,6 @@ from tests.stores.folders import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from agent_session.core.store import Store
@@ -63,17 +61,6 @@ class TestFileStoreOpenedForEveryCall(StoreContract):
 @pytest.fixture
 def path(tmp_path: Path) -> str:
     return str(tmp_path / "session")
-
-
-@pytest.fixture
-def place_for_all() -> Iterator[str]:
-    """A folder that an ordinary user may write to, where pytest's own are those of root."""
-    place = tempfile.mkdtemp()
-    os.chmod(place, 0o777)
-    if os.geteuid() == 0:
-        os.chown(place, NOBODY, NOBODY)
-    yield place
-    shutil.rmtree(place)
 
 
 # --- the folder -------------------------------------------------------------------------------

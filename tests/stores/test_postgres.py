@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
+from agent_session.stores.postgres.database import PostgresDatabase
 from agent_session.stores.postgres.store import open_postgres
 from tests.stores.contract import StoreContract
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from agent_session.core.store import Store
-    from tests.servers.postgres import Postgres
-
-
-@pytest.fixture
-def url(postgres_server: Postgres) -> Iterator[str]:
-    url = postgres_server.fresh()
-    yield url
-    postgres_server.drop(url)
 
 
 class TestPostgresStore(StoreContract):
     @pytest.fixture
     def store(self, url: str) -> Store:
         return open_postgres(url)
+
+
+def test_a_server_that_promises_too_soon_does_not_to_us(url: str) -> None:
+    """The tests' own is told to; who is answered may rely on it."""
+    with psycopg.connect(url) as other:
+        assert other.execute("SHOW synchronous_commit").fetchall() == [("off",)]
+
+    database = PostgresDatabase(url)
+
+    assert database.ask("SHOW synchronous_commit") == [("on",)]

@@ -40,13 +40,6 @@ MANY = 8
 
 
 @pytest.fixture
-def url(postgres_server: Postgres) -> Iterator[str]:
-    url = postgres_server.fresh()
-    yield url
-    postgres_server.drop(url)
-
-
-@pytest.fixture
 def kept(url: str) -> KeptInPostgres:
     kept = KeptInPostgres(url)
     add(kept.store, "a")

@@ -55,13 +55,6 @@ CREATE CONSTRAINT TRIGGER fail_once AFTER INSERT ON events DEFERRABLE INITIALLY 
 
 
 @pytest.fixture
-def url(postgres_server: Postgres) -> Iterator[str]:
-    url = postgres_server.fresh()
-    yield url
-    postgres_server.drop(url)
-
-
-@pytest.fixture
 def kept(url: str) -> KeptInPostgres:
     """The session a, by a connection that nothing cuts."""
     kept = KeptInPostgres(url)

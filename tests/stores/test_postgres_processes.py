@@ -19,26 +19,21 @@ from agent_session.stores.postgres.clock import ServerClock
 from agent_session.stores.postgres.pool import MOST_CONNECTIONS
 from agent_session.stores.postgres.store import open_postgres
 from tests.examples import NOW, updated
-from tests.faults.processes import end_of, run, start
+from tests.faults.processes import end_of, fork_beside_threads_that_write, start
 from tests.stores.calls import add, change, ids
 from tests.stores.test_postgres_watches import connected_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from agent_session.core.chain import Draft
     from agent_session.core.state import Record
-    from tests.servers.postgres import Postgres
 
 SLOW_SECONDS = 20.0
 
 
 @pytest.fixture
-def url(postgres_server: Postgres) -> Iterator[str]:
-    url = postgres_server.fresh()
-    add(open_postgres(url), "a")
-    yield url
-    postgres_server.drop(url)
+def url(postgres_url: str) -> str:
+    add(open_postgres(postgres_url), "a")
+    return postgres_url
 
 
 def await_connections(url: str, count: int) -> None:
@@ -174,24 +169,7 @@ def test_a_child_goes_on_with_the_store_that_its_parent_has_opened(url: str) -> 
 
 def test_forks_beside_threads_that_write_harm_neither(url: str) -> None:
     store = open_postgres(url)
-    is_over = threading.Event()
-    kept: list[int] = []
-
-    def write() -> None:
-        while not is_over.is_set():
-            kept.append(change(store, "a", updated())["revision"])
-
-    writers = [threading.Thread(target=write) for _ in range(3)]
-    for each in writers:
-        each.start()
-    endings = [run(lambda: store.get("a")) for _ in range(10)]
-    is_over.set()
-    for each in writers:
-        each.join()
-
-    assert endings == [0] * 10
-    assert store.get("a")["revision"] == 1 + len(kept)
-    assert store.flaws("a") == []
+    fork_beside_threads_that_write(store, times=10)
 
 
 # --- the clock --------------------------------------------------------------------------------

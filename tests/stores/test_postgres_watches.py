@@ -25,17 +25,8 @@ from tests.stores.contract_of_watches import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from agent_session.core.store import Store
     from tests.servers.postgres import Postgres
-
-
-@pytest.fixture
-def url(postgres_server: Postgres) -> Iterator[str]:
-    url = postgres_server.fresh()
-    yield url
-    postgres_server.drop(url)
 
 
 @pytest.fixture

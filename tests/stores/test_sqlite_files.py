@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import stat
-import tempfile
 from _sqlite3 import connect
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,7 @@ from agent_session.local import disk
 from agent_session.stores.sqlite.connections import BESIDE
 from agent_session.stores.sqlite.store import open_sqlite
 from tests.examples import minutes_later, updated
-from tests.faults.processes import NOBODY, run_as_ordinary_user
+from tests.faults.processes import run_as_ordinary_user
 from tests.faults.seam import standing_in
 from tests.stores.calls import add, always, change, ids
 from tests.stores.folders import read, write
@@ -53,17 +52,6 @@ def no_hang() -> Iterator[None]:
 @pytest.fixture
 def path(tmp_path: Path) -> str:
     return str(tmp_path / "sessions.db")
-
-
-@pytest.fixture
-def place_for_all() -> Iterator[str]:
-    """A folder that an ordinary user may write to, where pytest's own are those of root."""
-    place = tempfile.mkdtemp()
-    os.chmod(place, 0o777)
-    if os.geteuid() == 0:
-        os.chown(place, NOBODY, NOBODY)
-    yield place
-    shutil.rmtree(place)
 
 
 @pytest.fixture
@@ -392,3 +380,11 @@ def test_a_file_that_may_not_be_written_is_still_read(place_for_all: str) -> Non
     if os.geteuid() == 0:
         os.chown(place_for_all, 0, 0)
         assert run_as_ordinary_user(look) == 0
+
+
+def test_a_cleanup_of_nothing_makes_no_store(path: str) -> None:
+    now = at(minutes_later(1))
+
+    assert list(open_sqlite(path).remove_finished(now, now)) == []
+
+    assert not os.path.exists(path)

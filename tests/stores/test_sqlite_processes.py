@@ -18,7 +18,7 @@ import pytest
 from agent_session.core.errors import StoreBusyError, StoreUnavailableError, UnsafeStoreError
 from agent_session.stores.sqlite.store import open_sqlite
 from tests.examples import updated
-from tests.faults.processes import end_of, kill, run, start
+from tests.faults.processes import end_of, fork_beside_threads_that_write, kill, run, start
 from tests.stores.calls import add, change, ids
 
 if TYPE_CHECKING:
@@ -279,24 +279,7 @@ def test_what_a_child_writes_outlives_its_parent_s_connection(path: str, wal: bo
 def test_forks_beside_threads_that_write_harm_neither(path: str, wal: bool) -> None:
     store = open_sqlite(path, wal=wal)
     add(store, "a")
-    is_over = threading.Event()
-    kept: list[int] = []
-
-    def write() -> None:
-        while not is_over.is_set():
-            kept.append(change(store, "a", updated())["revision"])
-
-    writers = [threading.Thread(target=write) for _ in range(3)]
-    for each in writers:
-        each.start()
-    endings = [run(lambda: store.get("a")) for _ in range(20)]
-    is_over.set()
-    for each in writers:
-        each.join()
-
-    assert endings == [0] * 20
-    assert store.get("a")["revision"] == 1 + len(kept)
-    assert store.flaws("a") == []
+    fork_beside_threads_that_write(store, times=20)
 
 
 def test_a_child_that_was_forked_in_a_change_uses_nothing_of_it(path: str) -> None:

@@ -102,13 +102,9 @@ class Copying:
         self.copied.open_approvals += [
             each["id"] for each in record["approvals"] if each["status"] in _OPEN
         ]
-        if not known:
-            self.copied.new += 1
-            self._batch[agent_id] = entered
-        elif not _is_beginning(known, entered) and not _is_beginning(entered, known):
+        if not _is_beginning(known, entered) and not _is_beginning(entered, known):
             self.copied.failed[agent_id] = "the target has another session of this id"
         elif len(known) < len(entered):
-            self.copied.further += 1
             self._batch[agent_id] = entered[len(known) :]
         else:
             self.copied.same += 1
@@ -135,14 +131,18 @@ class Copying:
         except (InvalidValueError, HostTakenError):
             for agent_id, entered in batch.items():
                 self._send_one(agent_id, entered)
+        sent = [entered for each, entered in batch.items() if each not in self.copied.failed]
+        new = sum(entered[0]["seq"] == 1 for entered in sent)
+        self.copied.new += new
+        self.copied.further += len(sent) - new
 
     def _send_one(self, agent_id: str, entered: Sequence[Event]) -> None:
+        """What of it is not there yet: files have taken in those before the refused one."""
         known = len(self._in_target(agent_id))
+        left = [each for each in entered if each["seq"] > known]
         try:
-            if known < entered[-1]["seq"]:
-                self.target.take_in(
-                    {agent_id: entered[max(0, known - entered[0]["seq"] + 1) :]}
-                )
+            if left:
+                self.target.take_in({agent_id: left})
         except (InvalidValueError, HostTakenError) as error:
             self.copied.failed[agent_id] = str(error)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent_session.core.codec import digest, encode_record
-from agent_session.core.errors import SessionNotFoundError, StateCorruptedError
+from agent_session.core.errors import StateCorruptedError
 from agent_session.core.store import ids_held
 
 from . import rows
@@ -12,42 +12,29 @@ from .columns import columns_of, host_keys_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from typing import Any
+    from typing import Any, TypeAlias
 
-    from agent_session.core.chain import Event
     from agent_session.core.state import Record
 
     from .database import Database, Transaction
 
-
-_LOOKS = 20
+    Source: TypeAlias = Database | Transaction
 
 
 def flaws(database: Database, agent_id: str) -> list[str]:
     """What is wrong with what is kept of the session; SessionNotFoundError."""
-    for _ in range(_LOOKS):
-        row = _row(database, agent_id)
-        entered = _entered(database, row)
-        beside = list(_flaws_beside(database, row))
-        if _row(database, agent_id) == row:  # nobody wrote meanwhile
-            return [*_flaws_of(row, entered), *beside]
-    return []
+
+    def look(source: Source) -> list[str]:
+        row = rows.row(source, agent_id)
+        return [*_flaws_of(source, row), *_flaws_beside(source, row)]
+
+    return database.snapshot(look)
 
 
-def _entered(database: Database, row: Sequence[Any]) -> Sequence[Event] | str:
-    """The events, or why there are none."""
+def _flaws_of(source: Source, row: Sequence[Any]) -> Iterator[str]:
+    number, agent_id, seq, text, _ = row
     try:
-        return rows.events_of(database, row[1], row[0])
-    except StateCorruptedError as error:
-        return error.why
-
-
-def _flaws_of(row: Sequence[Any], entered: Sequence[Event] | str) -> Iterator[str]:
-    _, agent_id, seq, text, _ = row
-    if isinstance(entered, str):
-        yield entered
-        return
-    try:
+        entered = rows.events_of(source, agent_id, number)
         rows.require_whole(agent_id, entered, seq)
     except StateCorruptedError as error:
         yield error.why
@@ -56,16 +43,16 @@ def _flaws_of(row: Sequence[Any], entered: Sequence[Event] | str) -> Iterator[st
         yield "its record is not what its last event has made; the events have it all"
 
 
-def _flaws_beside(database: Database, row: Sequence[Any]) -> Iterator[str]:
+def _flaws_beside(source: Source, row: Sequence[Any]) -> Iterator[str]:
     number = row[0]
     try:
-        record = rows.kept_in(database, row).record
+        record = rows.kept_in(source, row).record
     except StateCorruptedError:
         return  # which is told already
-    for found in database.rows("look_at_row", number=number):
+    for found in source.rows("look_at_row", number=number):
         yield from _flaws_in_columns(record, found)
     for hint, values in _hints(number, record):
-        if not database.rows(f"has_{hint}", **values):
+        if not source.rows(f"has_{hint}", **values):
             yield f"one {hint.replace('_', ' ')} of its record does not lead to it"
 
 
@@ -88,8 +75,7 @@ def repair(database: Database, agent_id: str) -> None:
     """
 
     def work(transaction: Transaction) -> None:
-        transaction.run("lock_row", agent_id=agent_id)
-        number, _, seq, _, _ = _row(transaction, agent_id)
+        number, _, seq, _, _ = rows.locked_row(transaction, agent_id)
         entered = rows.events_of(transaction, agent_id, number)
         rows.require_whole(agent_id, entered, seq)
         record = rows.folded(agent_id, entered)
@@ -99,11 +85,3 @@ def repair(database: Database, agent_id: str) -> None:
             transaction.run(f"add_{hint}", **values)
 
     database.write(work)
-
-
-def _row(source: Database | Transaction, agent_id: str) -> Sequence[Any]:
-    found = source.rows("find_session", agent_id=agent_id)
-    if not found:
-        raise SessionNotFoundError(agent_id)
-    row: Sequence[Any] = found[0]
-    return row

@@ -56,6 +56,11 @@ if TYPE_CHECKING:
             for sure; else UnknownOutcomeError.
             """
 
+        def snapshot(self, look: Callable[[Database | Transaction], T]) -> T:
+            """What *look* answers, which sees all as it was at one moment, and only looks; it
+            may be called more than once.
+            """
+
         def array(self, numbers: Sequence[int]) -> Any:
             """*numbers* as one value."""
 

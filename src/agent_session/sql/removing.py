@@ -9,7 +9,7 @@ from .columns import conditions_of, values_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any, TypeAlias
 
     from agent_session.core.state import Record
@@ -52,10 +52,13 @@ def remove_finished(
     """Remove what is finished and old, as its columns tell, and yield the ids; a row that was
     changed by hand or damaged stays.
     """
-    last: tuple[str, int] = "", 0
-    while found := database.write(_finished_removal(database, until, at, last)):
-        for number, agent_id, last_updated, is_intact in found:
-            last = last_updated, number
+    old = {"until": until, "since": "", "after": 0}
+    # Where there is none, nothing is locked, and no store made.
+    while database.rows("old_finished", size=1, **old):
+        for number, agent_id, last_updated, is_intact in database.write(
+            _finished_removal(old, at)
+        ):
+            old |= {"since": last_updated, "after": number}
             if is_intact:
                 yield agent_id
             else:
@@ -63,15 +66,12 @@ def remove_finished(
 
 
 def _finished_removal(
-    database: Database, until: str, at: str, last: tuple[str, int]
+    old: Mapping[str, Any], at: str
 ) -> Callable[[Transaction], Sequence[Any]]:
     def work(transaction: Transaction) -> Sequence[Any]:
-        since, after = last
-        found = transaction.rows(
-            "old_finished", until=until, since=since, after=after, size=_FINISHED_BATCH
-        )
+        found = transaction.rows("old_finished", size=_FINISHED_BATCH, **old)
         numbers = [number for number, _, _, is_intact in found if is_intact]
-        transaction.run("remove_finished", numbers=database.array(numbers), at=at)
+        transaction.run("remove_finished", numbers=transaction.array(numbers), at=at)
         return found
 
     return work

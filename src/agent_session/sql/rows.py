@@ -53,24 +53,38 @@ class Kept:
 
 def find(source: Database | Transaction, agent_id: str) -> Kept:
     """The session as *source* has it; SessionNotFoundError, StateCorruptedError."""
-    found = source.rows("find_session", agent_id=require_agent_id(agent_id))
-    if not found:
-        raise errors.SessionNotFoundError(agent_id)
-    return kept_in(source, found[0])
+    return kept_in(source, row(source, require_agent_id(agent_id)))
 
 
 def find_locked(transaction: Transaction, agent_id: str) -> Kept:
     """The same, with no other writer until the end of the transaction."""
-    found = transaction.rows("lock_session", agent_id=require_agent_id(agent_id))
-    if found and found[0][-1] is not None:
-        return kept_in(transaction, found[0])
-    # Who had to wait for the lock has the row as it is now, but no event that came meanwhile.
-    return find(transaction, agent_id)
+    return kept_in(transaction, locked_row(transaction, require_agent_id(agent_id)))
 
 
-def kept_in(source: Database | Transaction, row: Sequence[Any]) -> Kept:
-    """What *row*, of the columns in COLUMNS, tells; StateCorruptedError."""
-    number, agent_id, seq, text, line = row
+def locked_row(transaction: Transaction, agent_id: str) -> Sequence[Any]:
+    """The row, of the columns in COLUMNS, locked; SessionNotFoundError."""
+    found = transaction.rows("lock_session", agent_id=agent_id)
+    if found and found[0][-1] is None:
+        # Who had to wait has the row as it is now, but no event that came meanwhile.
+        found = transaction.rows("find_session", agent_id=agent_id)
+    return _one_of(found, agent_id)
+
+
+def row(source: Database | Transaction, agent_id: str) -> Sequence[Any]:
+    """The same, without a lock."""
+    return _one_of(source.rows("find_session", agent_id=agent_id), agent_id)
+
+
+def _one_of(found: Sequence[Any], agent_id: str) -> Sequence[Any]:
+    if not found:
+        raise errors.SessionNotFoundError(agent_id)
+    only: Sequence[Any] = found[0]
+    return only
+
+
+def kept_in(source: Database | Transaction, found: Sequence[Any]) -> Kept:
+    """What the row *found*, of the columns in COLUMNS, tells; StateCorruptedError."""
+    number, agent_id, seq, text, line = found
     try:
         last = _event_in(line or "")
         if last["state"] == digest(text.encode()):

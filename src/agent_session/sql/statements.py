@@ -16,6 +16,7 @@ else:
     errors = Late("agent_session.core.errors")
 
 _MARK = "-- name: "
+_COMMON = f"{__file__.rpartition('/')[0]}/statements.sql"
 
 
 def read_sql(path: str) -> str:
@@ -30,7 +31,12 @@ def read_sql(path: str) -> str:
 
 
 def read_statements(path: str) -> Mapping[str, str]:
-    """The statements in the file at *path*, by their names."""
-    parts = read_sql(path).split(_MARK)[1:]
-    named = (part.partition("\n") for part in parts)
+    """The statements of a dialect by their names: those in the file at *path*, beside those
+    that every dialect says alike.
+    """
+    return {**_named_in(_COMMON), **_named_in(path)}
+
+
+def _named_in(path: str) -> Mapping[str, str]:
+    named = (part.partition("\n") for part in read_sql(path).split(_MARK)[1:])
     return {name.strip(): sql.strip().rstrip(";") for name, _, sql in named}

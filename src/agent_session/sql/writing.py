@@ -83,10 +83,12 @@ def enter_first(transaction: Transaction, made: Commit, beside: Runs) -> bool:
 
 def made_by(transaction: Transaction, agent_id: str, made: Commit) -> Record | None:
     """The record of *made*, if that is what was kept."""
-    transaction.run("lock_row", agent_id=agent_id)
-    found = transaction.rows("find_session", agent_id=agent_id)
+    try:
+        number = rows.locked_row(transaction, agent_id)[0]
+    except errors.SessionNotFoundError:
+        return None
     last = made.events[-1]
-    entered = found and rows.events_of(transaction, agent_id, found[0][0], last["seq"] - 1)
+    entered = rows.events_of(transaction, agent_id, number, last["seq"] - 1)
     return made.record if entered and entered[0]["hash"] == last["hash"] else None
 
 
@@ -150,17 +152,16 @@ def take_in(
 
     InvalidValueError, HostTakenError.
     """
-    transaction.run("lock_row", agent_id=agent_id)
-    found = transaction.rows("find_session", agent_id=agent_id)
-    if found:
-        kept = rows.kept_in(transaction, found[0])
-        made = events.follow(agent_id, kept.record, kept.seq, kept.tip, sealed)
-        enter(gathered, kept.number, kept.record, made)
+    try:
+        kept = rows.find_locked(transaction, agent_id)
+    except errors.SessionNotFoundError:
+        made = events.follow(agent_id, None, 0, NOTHING_BEFORE, sealed)
+        require_sole_birth(transaction, made.record)
+        if not enter_first(transaction, made, gathered):
+            raise errors.SessionExistsError(agent_id) from None
         return
-    made = events.follow(agent_id, None, 0, NOTHING_BEFORE, sealed)
-    require_sole_birth(transaction, made.record)
-    if not enter_first(transaction, made, gathered):
-        raise errors.SessionExistsError(agent_id)
+    made = events.follow(agent_id, kept.record, kept.seq, kept.tip, sealed)
+    enter(gathered, kept.number, kept.record, made)
 
 
 # --- a removal --------------------------------------------------------------------------------

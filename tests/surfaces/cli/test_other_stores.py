@@ -7,19 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.servers.postgres import Postgres
     from tests.surfaces.cli.command_line import CommandLine
 
 STORE = "AGENT_SESSION_STORE"
-
-
-@pytest.fixture
-def server_url(postgres_server: Postgres) -> Iterator[str]:
-    url = postgres_server.fresh()
-    yield url
-    postgres_server.drop(url)
 
 
 def checks_of(cli: CommandLine) -> dict[str, tuple[str, bool | None]]:
@@ -63,9 +53,9 @@ def test_doctor_finds_an_sqlite_file_that_others_may_read_or_that_is_damaged(
 
 
 def test_doctor_tells_of_the_server_and_shows_no_password(
-    cli: CommandLine, monkeypatch: pytest.MonkeyPatch, server_url: str
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch, postgres_url: str
 ) -> None:
-    monkeypatch.setenv(STORE, server_url.replace("postgres@", "postgres:hidden@", 1))
+    monkeypatch.setenv(STORE, postgres_url.replace("postgres@", "postgres:hidden@", 1))
 
     before = checks_of(cli)
     cli("create")
@@ -80,9 +70,9 @@ def test_doctor_tells_of_the_server_and_shows_no_password(
 
 
 def test_what_waits_in_other_stores_is_found_from_anywhere(
-    cli: CommandLine, monkeypatch: pytest.MonkeyPatch, server_url: str
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch, postgres_url: str
 ) -> None:
-    for url in ("sqlite:s.db", server_url):
+    for url in ("sqlite:s.db", postgres_url):
         monkeypatch.setenv(STORE, url)
         agent_id = cli("create").out.split()[-1]
         (cli.folder / "plan.md").write_text("the plan")

@@ -29,11 +29,13 @@ if TYPE_CHECKING:
     from psycopg import Connection, Pipeline
 
     from agent_session.core.store import Watch
-    from agent_session.sql.database import Transaction
+    from agent_session.sql.database import Database, Transaction
 
     T = TypeVar("T")
 
 PATIENCE_SECONDS = 30.0
+_CHANGE = b"BEGIN ISOLATION LEVEL READ COMMITTED"
+_SNAPSHOT = b"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 1.0
 _NAMED = re.compile(r"(?<!:):([a-z_]+)")
@@ -103,6 +105,17 @@ class PostgresDatabase:
             return _LostError(refusals.said(error))
         return refusals.refused(error)
 
+    def snapshot(self, look: Callable[[Database | Transaction], T]) -> T:
+        def attempt(connection: Connection) -> T:
+            if not self._is_known(connection):
+                return look(self)
+            try:
+                return self._in_transaction(connection, look, _SNAPSHOT)
+            except _UnsureError as error:  # of what changes nothing
+                raise _LostError(str(error)) from None
+
+        return self._patiently(attempt)
+
     def array(self, numbers: Sequence[int]) -> Sequence[int]:
         return list(numbers)
 
@@ -145,12 +158,14 @@ class PostgresDatabase:
             f"the connection was lost with the change, which may or may not be kept ({why})"
         )
 
-    def _in_transaction(self, connection: Connection, work: Callable[[Transaction], T]) -> T:
+    def _in_transaction(
+        self, connection: Connection, work: Callable[[Transaction], T], begin: bytes = _CHANGE
+    ) -> T:
         is_committing = False
         before, self._of_thread.changing = self._changing, connection
         try:
             with connection.pipeline() as pipeline:
-                connection.execute(b"BEGIN ISOLATION LEVEL READ COMMITTED")
+                connection.execute(begin)
                 answer = work(PostgresTransaction(connection, pipeline, self.statements))
                 is_committing = True
                 connection.execute(b"COMMIT")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from agent_session.core import errors
     from agent_session.core.store import Watch
     from agent_session.local import writes
-    from agent_session.sql.database import Transaction
+    from agent_session.sql.database import Database, Transaction
 
     from . import refusals, watching
     from .connections import Opened
@@ -71,6 +71,19 @@ class SqliteDatabase:
         except Error as error:
             raise refusals.refused(error, self.path) from None
         finally:
+            opened.in_use.release()
+
+    def snapshot(self, look: Callable[[Database | Transaction], T]) -> T:
+        opened = self._opened()
+        if opened is None:
+            return look(self)
+        try:
+            opened.connection.execute("BEGIN")
+            return look(SqliteTransaction(opened.connection, self.statements))
+        except Error as error:
+            raise refusals.refused(error, self.path) from None
+        finally:
+            self._roll_back(opened.connection)
             opened.in_use.release()
 
     @staticmethod

@@ -1,9 +1,6 @@
--- Every statement of the store. BEGIN IMMEDIATE has locked all other writers out before the
--- first of a change, so none here locks a row. Whoever watches looks at the file, so none is told.
-
--- name: find_session
-SELECT number, agent_id, revision, record, line
-FROM sessions LEFT JOIN events ON session = number AND seq = revision WHERE agent_id = :agent_id;
+-- What SQLite says in its own way; sql/statements.sql has the rest. BEGIN IMMEDIATE has locked all
+-- other writers out before the first of a change, so none here locks a row. Whoever watches looks
+-- at the file, so none is told.
 
 -- name: lock_session
 SELECT number, agent_id, revision, record, line
@@ -23,35 +20,12 @@ SELECT 1 FROM sessions WHERE pending = 1 LIMIT 1;
 -- name: known_by
 SELECT 1 FROM host_keys WHERE host_key = :host_key LIMIT 1;
 
--- name: count_sessions
-SELECT count(*) FROM sessions;
-
--- name: look_at_row
-SELECT agent_name, task_id, phase, live, resume_ready, pending, last_updated, revision
-FROM sessions WHERE number = :number;
-
--- name: add_session
-INSERT INTO sessions (
-    agent_id, agent_name, task_id, phase, live, resume_ready, pending, last_updated, revision,
-    record
-) VALUES (
-    :agent_id, :agent_name, :task_id, :phase, :live, :resume_ready, :pending, :last_updated,
-    :revision, :record
-)
-ON CONFLICT (agent_id) DO NOTHING RETURNING number;
-
 -- name: enter_change
 UPDATE sessions SET agent_name = :agent_name, task_id = :task_id, phase = :phase, live = :live,
     resume_ready = :resume_ready, pending = :pending, last_updated = :last_updated,
     revision = :revision, record = :record
 WHERE number = :number;
 INSERT INTO events (session, seq, line) VALUES (:number, :revision, :line);
-
--- name: remake_row
-UPDATE sessions SET agent_name = :agent_name, task_id = :task_id, phase = :phase, live = :live,
-    resume_ready = :resume_ready, pending = :pending, last_updated = :last_updated,
-    revision = :revision, record = :record
-WHERE number = :number;
 
 -- name: old_finished
 SELECT number, agent_id, last_updated, digest_of(record) = (
@@ -71,53 +45,8 @@ DELETE FROM approvals WHERE session IN (SELECT value FROM json_each(:numbers));
 DELETE FROM host_keys WHERE session IN (SELECT value FROM json_each(:numbers));
 DELETE FROM sessions WHERE number IN (SELECT value FROM json_each(:numbers));
 
--- name: remove_session
-DELETE FROM sessions WHERE number = :number;
-
--- name: add_event
-INSERT INTO events (session, seq, line) VALUES (:session, :seq, :line);
-
--- name: events_after
-SELECT line FROM events WHERE session = :session AND seq > :after ORDER BY seq;
-
--- name: remove_events
-DELETE FROM events WHERE session = :session;
-
--- name: add_approval
-INSERT INTO approvals (approval_id, session) VALUES (:approval_id, :session) ON CONFLICT DO NOTHING;
-
--- name: remove_approval
-DELETE FROM approvals WHERE approval_id = :approval_id AND session = :session;
-
--- name: has_approval
-SELECT 1 FROM approvals WHERE approval_id = :approval_id AND session = :session;
-
--- name: add_host_key
-INSERT INTO host_keys (host_key, session) VALUES (:host_key, :session) ON CONFLICT DO NOTHING;
-
--- name: remove_host_key
-DELETE FROM host_keys WHERE host_key = :host_key AND session = :session;
-
--- name: has_host_key
-SELECT 1 FROM host_keys WHERE host_key = :host_key AND session = :session;
-
--- name: add_removed
-INSERT INTO removed (line) VALUES (:line);
-
--- name: add_delegation
-INSERT INTO delegations (line) VALUES (:line);
-
--- name: delegations_after
-SELECT number, line FROM delegations WHERE number > :after ORDER BY number LIMIT 1000;
-
 -- name: tell_of_pending
 UPDATE store SET pending_changes = pending_changes + 1;
 
--- name: state_of_session
-SELECT number, revision FROM sessions WHERE agent_id = :agent_id;
-
 -- name: state_of_pending
 SELECT pending_changes FROM store;
-
--- name: identity
-SELECT id FROM store;

@@ -28,7 +28,7 @@ WHERE number = :number;
 INSERT INTO events (session, seq, line) VALUES (:number, :revision, :line);
 
 -- name: old_finished
-SELECT number, agent_id, last_updated, digest_of(record) = (
+SELECT number, agent_id, last_updated, digest_of(CAST(record AS BLOB)) = (
     SELECT json_extract(line, '$.state') FROM events WHERE session = number AND seq = revision
 ) FROM sessions
 WHERE live = 0 AND last_updated <= :until AND (last_updated, number) > (:since, :after)

@@ -21,7 +21,7 @@ from agent_session.services.sessions import Sessions
 from benchmarks import space
 from benchmarks.bench import Bench
 from benchmarks.bulk import LASTED, SPAN, Crowd
-from benchmarks.databases import FILES, SQLITE, fill, kinds_of_store, wired
+from benchmarks.databases import FILES, SQLITE, fill, kinds_of_store, warm, wired
 from benchmarks.filling import agent
 from benchmarks.results import Curve, Measured, Row, Summary
 from benchmarks.rounds import Samples, Subject, interleave, ratio, summary_of, timed, unrest
@@ -159,6 +159,8 @@ def measure(bench: Bench) -> Measured:
         kinds.pop(FILES)
         stores = [_Store(bench, kind, kinds[kind](), size) for kind in kinds for size in sizes]
         bench.settle()
+        for store in stores:
+            warm(store.url)
         subjects: dict[str, Subject] = {}
         for store in stores:
             subjects |= store.subjects()
@@ -208,6 +210,8 @@ _SHAPE = (
     f"Each store holds {ACTIVE} live sessions of {AGENTS} agents, spread evenly among finished "
     f"ones, and {PENDING} of them wait for a person; all are asked in turn, in process, and "
     f"each answer is checked. The floor of each question is the same at {SMALLEST} sessions. "
+    "Each store is read once as a whole before, so that its pages are in the system's memory, "
+    "where that has room for them. "
     "The stores are filled by rows made from a sample, and a part of them is held against the "
     "store's own check."
 )

@@ -44,8 +44,9 @@ GATE = "-gate"
 BESIDE = ("-journal", "-wal", "-shm", GATE)
 # Five records of the usual size fit on a page, of 4 KiB only two.
 _PAGE_BYTES = 8192
-# Two hundred active sessions among a million lie on some eight hundred pages.
-_CACHE_KIB = 32768
+# Two hundred active sessions among a million lie on some eight hundred pages; with more room
+# than that, a process that looks at one session pays for pages that it never sees again.
+_CACHE_KIB = 16384
 WAL = "wal"
 # Each commit clears its header and syncs it, which outlives a power cut. The file stays, so
 # that it need not be made anew.

@@ -79,7 +79,12 @@ EVERYWHERE = (
         "-C",
         shown="DIR",
     ),
-    Argument("store", "the store: files:PATH, or a folder's path", "--store", shown="URL"),
+    Argument(
+        "store",
+        "the store: files:PATH or a folder's path, sqlite:PATH, postgresql://...",
+        "--store",
+        shown="URL",
+    ),
 )
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NO_FILE_SYNCED = frozenset(("sync file",))
 NO_FOLDER_SYNCED = frozenset(("sync folder",))
-FEW, MANY = 5, 200
+FEW, MANY = 5, 200 if samples.IS_LONG else 20
 
 
 @pytest.mark.parametrize("life", LIVES.values(), ids=LIVES)

@@ -76,16 +76,22 @@ class Team:
         wiring = self.wired("watching")
         while (done := self._count_done(wiring)) < len(self.jobs):
             assert time.monotonic() < end, f"{done} of {len(self.jobs)} are done"
-            if self.kills and not self.crashes:
-                self.crashes += 1
-                self.server.crash()
-                time.sleep(0.2)
-                self.server.start()
-            number = self._chance.randrange(HOSTS)
-            assert kill(self._hosts[number]) == -9, "a host ended by itself"
-            self.kills += 1
-            self._start(number)
+            self._kill_a_host()
+            if not self.crashes:
+                self._crash_the_server()
             time.sleep(self._chance.uniform(0.05, 0.4))
+
+    def _kill_a_host(self) -> None:
+        number = self._chance.randrange(HOSTS)
+        assert kill(self._hosts[number]) == -9, "a host ended by itself"
+        self.kills += 1
+        self._start(number)
+
+    def _crash_the_server(self) -> None:
+        self.crashes += 1
+        self.server.crash()
+        time.sleep(0.2)
+        self.server.start()
 
     @staticmethod
     def _count_done(wiring: Wiring) -> int:

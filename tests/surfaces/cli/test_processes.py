@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,15 @@ def test_a_reader_that_goes_away_is_met_with_silence(tmp_path: Path) -> None:
     assert process.returncode == 128 + signal.SIGPIPE
 
 
+@pytest.fixture
+def heeding_ctrl_c() -> Iterator[None]:
+    """Who was started in the background of a script ignores it, and so would their children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeding_ctrl_c")
 def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
     with subprocess.Popen(
         [*AS_MODULE, "create", "--metadata", "-"],

@@ -222,6 +222,13 @@ class Approvals:
         """What has changed in the repository; refuses only where the settings are strict."""
         return git_drift(approval["git"], self.world.git(approval["cwd"]))
 
+    def changes_since(self, approval: Approval) -> list[dict[str, Any]] | None:
+        """Of the files and of the repository; None where that cannot be looked at."""
+        try:
+            return [*self.drift(approval), *self.git_drift(approval)]
+        except (InvalidValueError, OSError):
+            return None
+
     # --- waiting ------------------------------------------------------------------------------
 
     def wait_for_decision(self, approval_id: str, timeout: float | None = None) -> Approval:

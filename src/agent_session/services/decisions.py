@@ -5,6 +5,7 @@ door, and how strong it is.
 from __future__ import annotations
 
 from agent_session.core import approvals, asking
+from agent_session.core.codec import digest
 from agent_session.core.errors import (
     ApprovalNotFoundError,
     BadSignatureError,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from agent_session.core.state import Record
     from agent_session.core.store import Store
 
+    from .approvals import Asked
     from .vouching import Vouching
 
 INSIDE_AGENT = "inside_agent"
@@ -75,6 +77,21 @@ class Decisions:
                 f"a decision is a person's, and this terminal seems to be an agent's: {why}; "
                 "decide from a terminal of your own",
             )
+
+    def require_decidable(self, asked: Asked, verdict: str, strength: str) -> None:
+        """AlreadyDecidedError, ApprovalEndedError, TooWeakError: what deciding would raise now.
+
+        ChainBrokenError where the text that would be shown is not the one whose digest is
+        signed.
+        """
+        approval = asked.approval
+        said = {"verdict": verdict, "strength": strength}
+        asking.decide(asked.record, approval["id"], said, self.policy, self.now(), self.actor)
+        action = approval["action"]
+        seen = digest(bytes.fromhex(approval["nonce"]) + action["shown"].encode())
+        if seen != action["shown_digest"]:
+            why = "what it would show is not what its digest says"
+            raise ChainBrokenError(asked.record["agent_id"], why)
 
     def approve(
         self,

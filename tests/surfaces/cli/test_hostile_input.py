@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from agent_session.surfaces.cli.story import told
 from agent_session.surfaces.cli.verbs import VERBS
+from agent_session.telling.story import told
 from tests.surfaces.cli.command_line import CommandLine
 
 HOSTILE_WORDS = [

@@ -12,6 +12,7 @@ from hypothesis import strategies as some
 
 from agent_session.core.visible import one_line
 from agent_session.surfaces.cli import render, tables
+from agent_session.telling.words import size_of
 from tests.surfaces.cli.command_line import CommandLine
 
 HOSTILE = [
@@ -109,7 +110,7 @@ def test_json_is_ascii_where_stdout_can_show_no_more(monkeypatch: pytest.MonkeyP
     [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (5 << 30, "5.0 GiB")],
 )
 def test_sizes_are_told_in_the_unit_that_reads_best(count: int, expected: str) -> None:
-    assert render.size_of(count) == expected
+    assert size_of(count) == expected
 
 
 # --- tables -----------------------------------------------------------------------------------

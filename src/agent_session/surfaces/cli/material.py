@@ -11,10 +11,9 @@ from __future__ import annotations
 from agent_session.core import approvals
 from agent_session.core.actions import TOOL
 from agent_session.core.drift import lines_of
-from agent_session.core.errors import InvalidValueError
 from agent_session.core.visible import lines, one_line, shortened
+from agent_session.telling.words import counted, local_time
 
-from .render import counted, local_time
 from .tables import width_of
 
 TYPE_CHECKING = False
@@ -150,7 +149,7 @@ def _changes(wiring: Wiring, approval: Approval, width: int | None) -> Iterator[
 
 
 def _since(wiring: Wiring, approval: Approval, width: int | None) -> Iterator[str]:
-    found = changes_since(wiring, approval)
+    found = wiring.approvals.changes_since(approval)
     if found is None:
         yield "What has changed since the request CANNOT BE TOLD: a file cannot be looked at."
     elif found:
@@ -158,14 +157,6 @@ def _since(wiring: Wiring, approval: Approval, width: int | None) -> Iterator[st
         yield from barred(lines_of(found), width)
     else:
         yield "Nothing of that has changed since the request."
-
-
-def changes_since(wiring: Wiring, approval: Approval) -> list[dict[str, Any]] | None:
-    """Of the files and of git; None where that cannot be looked at."""
-    try:
-        return [*wiring.approvals.drift(approval), *wiring.approvals.git_drift(approval)]
-    except (InvalidValueError, OSError):
-        return None
 
 
 def _again(approval: Approval, width: int | None) -> Iterator[str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from agent_session import places
 from agent_session.core.errors import InvalidValueError, StoreError
+from agent_session.telling.words import size_of
 
 from .check import Check
 from .progress import watched
-from .render import size_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent_session.core.approvals import APPROVED, TERMINAL
 from agent_session.surfaces.cli.arguments import APPROVAL_ID, Argument
-from agent_session.surfaces.cli.deciding import KEY, require_decidable, show_and_require_code
+from agent_session.surfaces.cli.deciding import KEY, show_and_require_code, strength_of
 from agent_session.surfaces.cli.render import say
 from agent_session.surfaces.cli.terminal import Terminal, person
 
@@ -31,7 +31,7 @@ def run(wiring: Wiring, *, approval_id: str, note: str | None, key: str | None) 
     decisions = wiring.decisions
     decisions.require_person(TERMINAL)
     asked = wiring.approvals.get(approval_id)
-    require_decidable(wiring, asked, APPROVED, key)
+    wiring.decisions.require_decidable(asked, APPROVED, strength_of(key))
     with Terminal() as terminal:
         show_and_require_code(wiring, terminal, asked, "approve")
         decisions.approve(asked.approval, person(), note, key)

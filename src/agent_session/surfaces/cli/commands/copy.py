@@ -5,7 +5,8 @@ from __future__ import annotations
 from agent_session import places
 from agent_session.surfaces.cli.arguments import AS_JSON, Argument, UsageError
 from agent_session.surfaces.cli.progress import watched
-from agent_session.surfaces.cli.render import complain, counted, say, say_json
+from agent_session.surfaces.cli.render import complain, say, say_json
+from agent_session.telling.words import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from agent_session.surfaces.cli.arguments import AS_JSON
 from agent_session.surfaces.cli.checks import check_all
-from agent_session.surfaces.cli.render import counted, say, say_json
+from agent_session.surfaces.cli.render import say, say_json
 from agent_session.surfaces.cli.tables import Column, print_table
+from agent_session.telling.words import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,12 +10,8 @@ from agent_session.core.store import Query
 from agent_session.core.visible import one_line
 from agent_session.surfaces.cli.arguments import AS_JSON, Argument
 from agent_session.surfaces.cli.bounds import bound, count
-from agent_session.surfaces.cli.render import (
-    complain,
-    idle_of,
-    is_terminal,
-    say_json_lines,
-)
+from agent_session.surfaces.cli.render import complain, is_terminal, say_json_lines
+from agent_session.telling.words import idle_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

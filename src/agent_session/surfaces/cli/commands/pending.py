@@ -10,7 +10,7 @@ from agent_session.core.errors import AgentSessionError
 from agent_session.core.instants import moment
 from agent_session.surfaces.cli.arguments import AS_JSON, Argument, UsageError
 from agent_session.surfaces.cli.render import complain, is_terminal, say_json_lines
-from agent_session.surfaces.cli.waiting import Row
+from agent_session.telling.inbox import Row
 from agent_session.wiring import Wiring
 from agent_session.world.known_stores import known_stores
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from agent_session.core.approvals import REJECTED, TERMINAL
 from agent_session.core.errors import RefusedError
 from agent_session.surfaces.cli.arguments import Argument, UsageError
-from agent_session.surfaces.cli.deciding import KEY, require_decidable, show_and_require_code
+from agent_session.surfaces.cli.deciding import KEY, show_and_require_code, strength_of
 from agent_session.surfaces.cli.material import barred
-from agent_session.surfaces.cli.render import complain, counted, say
+from agent_session.surfaces.cli.render import complain, say
 from agent_session.surfaces.cli.terminal import Terminal, person
-from agent_session.surfaces.cli.waiting import what
+from agent_session.telling.inbox import what
+from agent_session.telling.words import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def run(
     if approval_id is None:
         return _reject_all(wiring, reason, key)
     asked = wiring.approvals.get(approval_id)
-    require_decidable(wiring, asked, REJECTED, key)
+    wiring.decisions.require_decidable(asked, REJECTED, strength_of(key))
     with Terminal() as terminal:
         show_and_require_code(wiring, terminal, asked, "reject")
         _reject(wiring, asked, reason, key)

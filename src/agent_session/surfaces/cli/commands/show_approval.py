@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from agent_session.surfaces.cli.arguments import APPROVAL_ID, AS_JSON
-from agent_session.surfaces.cli.material import changes_since, material
+from agent_session.surfaces.cli.material import material
 from agent_session.surfaces.cli.render import is_terminal, say, say_json, terminal_width
 
 TYPE_CHECKING = False
@@ -39,5 +39,5 @@ def _as_json(wiring: Wiring, asked: Asked) -> dict[str, object]:
         "status": wiring.approvals.status(approval),
         "agent_name": asked.record["agent_name"],
         "purpose": asked.record["purpose"],
-        "changed_since": changes_since(wiring, approval),
+        "changed_since": wiring.approvals.changes_since(approval),
     }

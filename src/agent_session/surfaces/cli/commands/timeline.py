@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from agent_session.surfaces.cli.arguments import AGENT_ID, AS_JSON
-from agent_session.surfaces.cli.render import (
-    complain,
-    local_time,
-    say_json_lines,
-)
-from agent_session.surfaces.cli.story import told
+from agent_session.surfaces.cli.render import complain, say_json_lines
 from agent_session.surfaces.cli.tables import Column, print_table
+from agent_session.telling.story import told
+from agent_session.telling.words import local_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from agent_session.surfaces.cli.arguments import AS_JSON, Argument
 from agent_session.surfaces.cli.progress import watched
-from agent_session.surfaces.cli.render import counted, say, say_json
+from agent_session.surfaces.cli.render import say, say_json
+from agent_session.telling.words import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from agent_session.core.errors import (
 )
 from agent_session.core.resume import Finding
 from agent_session.surfaces.cli.arguments import AGENT_ID, AS_JSON
-from agent_session.surfaces.cli.clocks import clocks_of
 from agent_session.surfaces.cli.render import complain, say, say_json
 from agent_session.surfaces.cli.tables import Column, print_table
+from agent_session.telling.clocks import clocks_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from agent_session.core.instants import datetime
     from agent_session.services.resumes import Judgement
-    from agent_session.surfaces.cli.clocks import Clock
+    from agent_session.telling.clocks import Clock
     from agent_session.wiring import Wiring
 
 DETAIL = "Status 0 where the session may be resumed, else 1."

@@ -6,7 +6,7 @@ from agent_session.core import approvals
 from agent_session.core.claims import is_live
 from agent_session.core.instants import at, moment
 
-from .render import local_time, span_of
+from .words import local_time, span_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from agent_session.core.claims import is_live
 from agent_session.core.instants import moment
 from agent_session.core.visible import one_line, shortened
 
-from .render import idle_of, short_span_of
+from .words import idle_of, short_span_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from itertools import count
 from statistics import median
 from time import perf_counter
 
-_fdatasync = getattr(os, "fdatasync", os.fsync)
+fdatasync = getattr(os, "fdatasync", os.fsync)
 _renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
 _EXCHANGE = 2
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
@@ -81,7 +81,7 @@ class BareWrites:
     def _append(self, data: bytes) -> float:
         start = perf_counter()
         os.write(self._log, data)
-        _fdatasync(self._log)
+        fdatasync(self._log)
         return perf_counter() - start
 
     def replace_snapshot(self) -> float:
@@ -129,8 +129,8 @@ class BareWrites:
         name, start = f"made-{next(self._numbers)}", perf_counter()
         os.mkdir("new", 0o700, dir_fd=self._folder)
         inner = os.open("new", os.O_RDONLY, dir_fd=self._folder)
-        self._write("journal.jsonl", self._written.a_line(), _fdatasync, inner)
-        self._write("state.json", self._written.snapshot, _fdatasync, inner)
+        self._write("journal.jsonl", self._written.a_line(), fdatasync, inner)
+        self._write("state.json", self._written.snapshot, fdatasync, inner)
         os.fsync(inner)
         os.close(inner)
         os.rename("new", name, src_dir_fd=self._folder, dst_dir_fd=self._folder)

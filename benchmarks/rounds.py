@@ -15,6 +15,9 @@ from benchmarks.results import TIMES, Row, Summary
 Subject: TypeAlias = Callable[[], float]
 Samples: TypeAlias = dict[str, list[float]]
 
+# How often a subject runs in a turn where the disk is part of it; the name of its calm quarter.
+BURST = 5
+CALM = ", calm quarter"
 _TENTHS = 10
 _FEWEST_IN_A_TENTH = 4
 _FEWEST_ROUNDS = 12

@@ -16,6 +16,7 @@ from agent_session.core.actions import plan_action
 from agent_session.core.approvals import WEB
 from agent_session.services.decisions import Person
 from agent_session.wiring import Wiring, wire
+from benchmarks.bare_writes import fdatasync
 from benchmarks.bench import Bench
 from benchmarks.databases import FILES, POSTGRES, SQLITE, kinds_of_store
 from benchmarks.filling import agent, fill, without_syncs
@@ -28,7 +29,6 @@ REQUEST, DECIDE, USE, CLAIM = "request", "decide", "use", "claim"
 PLAN = b"aws_instance.web will be replaced; aws_db_instance.main updated in place\n" * 12
 PERSON = Person("bench", WEB)
 MOST_WAKE_UP_MS = {FILES: 50.0, SQLITE: 50.0, POSTGRES: 20.0}
-_fdatasync = getattr(os, "fdatasync", os.fsync)
 
 
 class Lives:
@@ -125,7 +125,7 @@ def _writes(lives: Lives, bare: str) -> dict[str, Subject]:
 
     def append() -> None:
         os.write(descriptor, LINE)
-        _fdatasync(descriptor)
+        fdatasync(descriptor)
 
     return {
         FLOOR: timed(append),

@@ -8,11 +8,10 @@ from agent_session import AgentSession
 from benchmarks.bench import Bench
 from benchmarks.filling import agent, metadata
 from benchmarks.results import Measured, Row
-from benchmarks.rounds import Samples, interleave, ratio, summary_of, timed, unrest
+from benchmarks.rounds import BURST, Samples, interleave, ratio, summary_of, timed, unrest
 
 READ = "os.pread of state.json, kept open"
 OPENED = "open + read + close of state.json"
-BURST = 5
 
 
 def measure(bench: Bench) -> Measured:

@@ -16,6 +16,7 @@ from statistics import fmean
 
 from agent_session.core.chain import draft
 from agent_session.core.instants import at
+from benchmarks.bare_writes import fdatasync
 from benchmarks.bench import Bench
 from benchmarks.bulk import Crowd
 from benchmarks.databases import (
@@ -31,6 +32,8 @@ from benchmarks.databases import (
 from benchmarks.filling import fill as fill_files
 from benchmarks.results import Measured, Row
 from benchmarks.rounds import (
+    BURST,
+    CALM,
     Samples,
     Subject,
     calm_quarter,
@@ -41,14 +44,11 @@ from benchmarks.rounds import (
     unrest,
 )
 
-BURST = 5
-CALM = ", calm quarter"
 SAMPLE = 50
 LINE_BYTES = 400
 WAL, ROLLBACK = f"{SQLITE} with a write-ahead log", f"{SQLITE} with a rollback journal"
 FLOOR = "append + fdatasync of {0} bytes"
 AIMS = {WAL: 1.5, ROLLBACK: None, POSTGRES: 3.5, FILES: None}
-_fdatasync = getattr(os, "fdatasync", os.fsync)
 
 
 class _Updates:
@@ -155,7 +155,7 @@ def _append(folder: str, size: int) -> Subject:
 
     def append() -> None:
         os.write(log, data)
-        _fdatasync(log)
+        fdatasync(log)
 
     return timed(append)
 

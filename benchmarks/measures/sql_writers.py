@@ -11,6 +11,7 @@ from itertools import count
 from statistics import median
 
 from benchmarks.at_once import Maker, Waits, all_of, paced, times, write_all_at_once
+from benchmarks.bare_writes import fdatasync
 from benchmarks.bench import Bench
 from benchmarks.databases import kinds_of_store, wired
 from benchmarks.filling import agent, metadata
@@ -22,7 +23,6 @@ PACED, SHORTEST, LONGEST = 16, 0.010, 0.020
 MOST_UNFAIR = 20.0
 LINE = b"x" * 400
 FLOOR = "flock + append + fdatasync"
-_fdatasync = getattr(os, "fdatasync", os.fsync)
 
 
 class _OneSession:
@@ -92,7 +92,7 @@ def _floor(folder: str) -> Maker:
         def write() -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             os.write(descriptor, LINE)
-            _fdatasync(descriptor)
+            fdatasync(descriptor)
             fcntl.flock(descriptor, fcntl.LOCK_UN)
 
         return write

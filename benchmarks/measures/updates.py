@@ -17,6 +17,8 @@ from benchmarks.bench import Bench
 from benchmarks.filling import metadata, without_syncs
 from benchmarks.results import Measured, Row
 from benchmarks.rounds import (
+    BURST,
+    CALM,
     Samples,
     Subject,
     calm_quarter,
@@ -27,8 +29,6 @@ from benchmarks.rounds import (
     unrest,
 )
 
-BURST = 5
-CALM = ", calm quarter"
 USUAL_TO_CREATE = 8
 
 UPDATE = "update"

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from agent_session import AgentSession
 from benchmarks.at_once import Maker, Waits, all_of, for_seconds, write_all_at_once
+from benchmarks.bare_writes import fdatasync
 from benchmarks.bench import Bench
 from benchmarks.filling import agent, metadata
 from benchmarks.results import TIMES, Measured, Row
@@ -18,7 +19,6 @@ from benchmarks.rounds import summary_of
 
 MANY = 8
 LINE = b"x" * 400
-_fdatasync = getattr(os, "fdatasync", os.fsync)
 
 ONE = "1 process, one session"
 SAME = f"{MANY} processes, one session"
@@ -81,7 +81,7 @@ def _appends(path: str, *, is_locked: bool) -> Callable[[], None]:
         if is_locked:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         os.write(descriptor, LINE)
-        _fdatasync(descriptor)
+        fdatasync(descriptor)
         if is_locked:
             fcntl.flock(descriptor, fcntl.LOCK_UN)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from itertools import count, pairwise
 from statistics import median
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 from agent_session.core.actions import plan_action
@@ -18,7 +18,7 @@ from agent_session.core.resume import ResumePolicy
 from agent_session.core.store import Query
 from agent_session.services.resumes import Resumes
 from agent_session.services.sessions import Sessions
-from benchmarks import space
+from benchmarks import paging, space
 from benchmarks.bench import Bench
 from benchmarks.bulk import LASTED, SPAN, Crowd
 from benchmarks.databases import FILES, SQLITE, fill, kinds_of_store, warm, wired
@@ -32,7 +32,7 @@ NEWEST = "newest resumable of an agent"
 LIST = f"list of {ACTIVE} active"
 WAITING = f"list of {PENDING} pending"
 BY_ID = "resume check of any id"
-QUESTIONS = (NEWEST, LIST, WAITING, BY_ID)
+QUESTIONS = (NEWEST, LIST, WAITING, BY_ID, paging.NEWEST, paging.MIDDLE, paging.OF_ONE)
 MOST_GROWTH = 1.5
 MOST_CLEANUP_MICROSECONDS = 20.0
 # A session that waits is not to time out while it is measured.
@@ -50,14 +50,19 @@ class _Store:
         self.wiring = wired(bench, url)
         self.store = self.wiring.store
         self.resumes = Resumes(self.store, now=self.wiring.now, policy=PATIENT)
+        sleep(ACTIVE / 1e3)  # past the times of all, so that who waits is newest
         for agent_id in self.crowd.live_ids[:PENDING]:  # the oldest of each agent
             self.wiring.approvals.request(agent_id, plan_action(PLAN), bench.place)
+        self.pages = paging.Pages(self.store, self.crowd)
         self._turns, self._chance = count(), random.Random(size)
 
     def subjects(self) -> dict[str, Subject]:
         asked = zip(
             QUESTIONS,
-            (self._newest, self._list_active, self._list_pending, self._check_any),
+            (
+                *(self._newest, self._list_active, self._list_pending, self._check_any),
+                *map(self._page, (paging.NEWEST, paging.MIDDLE, paging.OF_ONE)),
+            ),
             strict=True,
         )
         return {named(self.kind, what, self.size): subject for what, subject in asked}
@@ -84,6 +89,9 @@ class _Store:
     def _check_any(self) -> float:
         agent_id = self._chance.choice(self.crowd.ids)
         return timed(lambda: self.resumes.judge(agent_id))()
+
+    def _page(self, what: str) -> Subject:
+        return lambda: _checked(lambda: self.pages.ids(what), self.pages.expected(what))
 
     def clean_up(self) -> _Cleanup:
         """Of the oldest tenth; the store is done with afterwards."""

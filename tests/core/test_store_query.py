@@ -106,6 +106,43 @@ def test_a_query_asks_for_a_host_s_ids_too(key: str, matches: bool):
     assert not Query(host=key).matches(a_record())
 
 
+MENTIONING = {
+    "agent_id": "agent-1",
+    "agent_name": "Terraform",
+    "purpose": "Straße",
+    "summary": 'the "plan"\nholds \\o/',
+    "last_error": {"message": "timed OUT", "timestamp": "2026-01-08T18:05:30.000000Z"},
+    "metadata": {"ticket": ["INF-7", {"Région": True, "n": 4.5, "nil": None}]},
+    "approvals": [
+        {},
+        {"summary": "Drop it", "action": {"shown": "DELETE FROM x"}},
+        {"summary": None, "action": None},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "AGENT-1", "terraform", "STRASSE", 'THE "plan"\nh', "\\O/", "Timed", "inf-7",
+             "TICKET", "région", "RÉGION", "true", "4.5", "drop IT", "from x"],
+)  # fmt: skip
+def test_a_query_asks_for_what_a_session_mentions_however_it_is_cased(text: str):
+    assert Query(text=text).matches(a_record(**MENTIONING))
+
+
+@pytest.mark.parametrize(
+    "text", ["Region", "agent-1terraform", "null", "None", '":', "approval", "2026", "shown",
+             "\\n", "\\u00e9"],
+)  # fmt: skip
+def test_what_only_the_spelling_of_a_record_has_is_not_mentioned(text: str):
+    assert not Query(text=text).matches(a_record(**MENTIONING))
+
+
+def test_a_session_that_says_nothing_mentions_its_name():
+    assert Query(text="UNKNOWN").matches(a_record())
+    assert not Query(text="unheard of").matches(a_record())
+    assert not Query(text="unknown", phase="failed").matches(a_record())
+
+
 def test_tasks_keep_apart_only_where_both_sides_name_one():
     assert Query(task_id="T001").matches(a_record(metadata={}))
     assert Query().matches(a_record(metadata={"task_id": "T001"}))

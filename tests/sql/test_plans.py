@@ -16,8 +16,9 @@ from tests.stores.approvals import approval_id
 from tests.stores.calls import add
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from agent_session.core.pages import Place
     from tests.sql.kept import Kept
 
 # 4000 sessions of 50 agents; one in fifty lives, and one in five of these waits.
@@ -60,6 +61,14 @@ EVERY_ROW = (
     r"Seq Scan on sessions|Index Cond: \(number > ",
 )
 
+# Reading every row of the table itself; of the finished those that come next, in their order.
+ROW_BY_ROW = r"^SCAN sessions$|Seq Scan on sessions"
+BY_TIME = (
+    r"^(?:SCAN|SEARCH) sessions USING INDEX finished_sessions"
+    r"|Index Scan Backward using finished_sessions"
+)
+IN_ITS_ORDER = r"B-TREE FOR (?:LAST TERM|RIGHT PART) OF ORDER BY|Presorted Key: .*last_updated"
+
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def filled(
@@ -77,7 +86,16 @@ def filled(
         yield kept
 
 
-def plans_of(kept: Kept, query: Query, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def scan(query: Query, kept: Kept) -> None:
+    list(kept.store.scan(query))
+
+
+def plans_of(
+    kept: Kept,
+    query: Query,
+    monkeypatch: pytest.MonkeyPatch,
+    ask: Callable[[Query, Kept], object] = scan,
+) -> list[str]:
     """How the database does each of the statements by which *query* is answered."""
     asked: list[tuple[str, dict[str, Any]]] = []
     database = kept.store.database
@@ -89,7 +107,7 @@ def plans_of(kept: Kept, query: Query, monkeypatch: pytest.MonkeyPatch) -> list[
 
     with monkeypatch.context() as patched:
         patched.setattr(database, "select", note)
-        list(kept.store.scan(query))
+        ask(query, kept)
     verb = "EXPLAIN QUERY PLAN" if isinstance(kept, KeptInSqlite) else "EXPLAIN"
     return [
         str(row[-1])
@@ -115,6 +133,82 @@ def test_what_a_period_held_is_found_by_an_index(
     plans = plans_of(filled, OF_A_PERIOD[name], monkeypatch)
 
     assert [plan for plan in plans if any(re.search(each, plan) for each in EVERY_ROW)] == []
+
+
+# By what a page is asked for: the indexes that tell which rows come next.
+PAGED: dict[str, tuple[Query, set[str]]] = {
+    "all": (Query(), {"live_sessions", "finished_sessions"}),
+    "one agent": (Query(agent_name="agent8"), {"live_sessions", "finished_sessions"}),
+    "what mentions a text": (Query(text="x"), {"live_sessions", "finished_sessions"}),
+    "what ended well": (Query(phase="completed"), {"finished_sessions"}),
+    "what lives": (Query(live=True), {"live_sessions"}),
+    "what plans": (Query(phase="planning"), {"live_sessions"}),
+    "what an agent may resume": (Query(agent_name="agent8", live=True), {"live_sessions"}),
+    "what waits": (Query(pending=True), {"pending_sessions"}),
+    "who has an approval": (Query(approval_id=approval_id(7)), {"approvals"}),
+    "who has a host": (Query(host="k-0000000000000007"), {"host_keys"}),
+    "a period": (
+        Query(since="2026-11000", until="2026-13000"),
+        {"live_sessions", "finished_sessions"},
+    ),
+}
+PLACES = [None, ("2026-12000", "s2000")]
+NAMES_OF_INDEXES = r"(?:live|finished|pending)_sessions|approvals|host_keys"
+
+
+@pytest.mark.parametrize("below", PLACES, ids=["the first page", "a page in the middle"])
+@pytest.mark.parametrize("name", PAGED)
+def test_a_page_is_found_by_the_indexes_that_keep_the_order(
+    filled: Kept, monkeypatch: pytest.MonkeyPatch, name: str, below: Place | None
+) -> None:
+    query, indexes = PAGED[name]
+
+    plans = plans_of(
+        filled, query, monkeypatch, lambda query, kept: kept.store.page(query, 20, below)
+    )
+
+    assert [plan for plan in plans if re.search(ROW_BY_ROW, plan)] == []
+    assert indexes <= set(re.findall(NAMES_OF_INDEXES, "\n".join(plans)))
+
+
+@pytest.mark.parametrize("below", PLACES, ids=["the first page", "a page in the middle"])
+@pytest.mark.parametrize("conditions", [{}, {"agent_name": "agent8"}, {"since": "2026-11000"}])
+def test_a_page_of_the_finished_puts_no_more_in_order_than_it_has(
+    filled: Kept,
+    monkeypatch: pytest.MonkeyPatch,
+    conditions: dict[str, Any],
+    below: Place | None,
+) -> None:
+    query = Query(phase="completed", **conditions)
+
+    plans = plans_of(
+        filled, query, monkeypatch, lambda query, kept: kept.store.page(query, 20, below)
+    )
+
+    assert [plan for plan in plans if re.search(BY_TIME, plan)]
+    assert [plan for plan in plans if re.search(IN_ITS_ORDER, plan)]
+
+
+@pytest.mark.parametrize(
+    ("until", "bound"),
+    [("2026-11000", ":until"), ("2026-13000", ":at")],
+    ids=["below the place", "above it"],
+)
+def test_a_page_of_a_period_begins_at_the_lower_of_its_bounds(
+    filled: Kept, monkeypatch: pytest.MonkeyPatch, until: str, bound: str
+) -> None:
+    asked: list[str] = []
+    select = filled.store.database.select
+
+    def note(sql: str, **values: Any) -> Sequence[Any]:
+        asked.append(sql)
+        return select(sql, **values)
+
+    monkeypatch.setattr(filled.store.database, "select", note)
+    filled.store.page(Query(until=until, phase="completed"), 1, ("2026-12000", "s2000"))
+
+    bounds = re.findall(r"last_updated <= (:\w+)", asked[0])
+    assert bounds == [bound]
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """What is true of every store: inherit StoreContract and give it a store.
 
-Its other parts (queries, approvals, hosts, watches, several users at once) stand beside it.
-Nothing here knows how a store keeps what it is given; what only one store promises stands in
-that store's own file.
+Its other parts (queries, pages, approvals, hosts, watches, several users at once) stand beside
+it. Nothing here knows how a store keeps what it is given; what only one store promises stands
+in that store's own file.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from tests.stores.contract_of_claims import ContractOfClaims
 from tests.stores.contract_of_hosts import ContractOfHosts
 from tests.stores.contract_of_many import ContractOfManyAtOnce
 from tests.stores.contract_of_moves import ContractOfMoves
+from tests.stores.contract_of_pages import ContractOfPages
 from tests.stores.contract_of_scans import ContractOfScans
 from tests.stores.contract_of_watches import ContractOfWatches
 
@@ -50,6 +51,7 @@ TOO_MUCH = {f"part {n}": "x" * LONGEST_STRING for n in range(5)}
 class StoreContract(
     ContractOfClaims,
     ContractOfScans,
+    ContractOfPages,
     ContractOfApprovals,
     ContractOfHosts,
     ContractOfWatches,

@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from agent_session.core import approvals, hosts, phases
 from agent_session.core.errors import AgentSessionError
 from agent_session.core.instants import at
+from agent_session.core.pages import place_of
 from agent_session.core.resume import ResumePolicy
 from agent_session.core.store import Query
 from agent_session.services.reports import Reports
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agent_session.core.chain import Draft
+    from agent_session.core.pages import Place
     from agent_session.core.state import Record
     from agent_session.core.store import Store
 
@@ -298,6 +300,24 @@ class TwoStores(RuleBasedStateMachine):
     def ask_for_a_list(self, **conditions: Any) -> None:
         self.both(lambda service: service.sessions.list(Query(**conditions)))
 
+    @rule(
+        size=st.integers(1, 3),
+        agent_name=st.none() | AGENT_NAMES,
+        phase=st.none() | PHASES,
+        live=st.booleans(),
+        task_id=TASK_IDS,
+        text=st.none() | TEXTS,
+    )
+    def page_through(self, size: int, **conditions: Any) -> None:
+        """To its end, which a store itself need not know at once."""
+        query, below, follows = Query(**conditions), None, True
+        left = {record["agent_id"] for record in self.memory.store.scan(query)}
+        while follows:
+            places, follows = self.both(partial(paged, query, size, below))
+            left.difference_update(agent_id for _, agent_id in places)
+            below = places[-1] if places else None
+        assert left == set()
+
     @rule(number=APPROVALS, agent_name=st.none() | AGENT_NAMES, pending=st.booleans())
     def ask_who_holds_an_approval(self, number: int, **conditions: Any) -> None:
         query = Query(approval_id=approval_id(number), **conditions)
@@ -342,6 +362,17 @@ class TwoStores(RuleBasedStateMachine):
     @invariant()
     def what_waits_is_found(self) -> None:
         self.both(lambda service: list(service.store.scan(Query(pending=True))))
+
+
+def paged(query: Query, size: int, below: Place | None, service: Service) -> Any:
+    """The places on a page, and whether older ones follow."""
+    page, shown = (
+        service.store.page(query, size, below),
+        service.reports.page(query, size, below),
+    )
+    assert (page.records, page.places) == (shown.records, shown.places)
+    assert list(map(place_of, page.records)) == page.places
+    return page.places, shown.below is not None
 
 
 def comparable(event: Any) -> Any:

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, Protocol
 
-    from . import approvals, errors, hosts
+    from . import approvals, errors, hosts, mentions
     from .chain import Draft, Event
     from .errors import StateCorruptedError
     from .events import Change
     from .instants import datetime
+    from .pages import Page, Place
     from .state import Record
 
     class Watch(Protocol):
@@ -64,6 +65,18 @@ if TYPE_CHECKING:
         ) -> Iterator[Record]:
             """The records that match *query*; those of live sessions alone come with the newest
             activity first.
+            """
+
+        def page(
+            self,
+            query: Query,
+            size: int,
+            below: Place | None = None,
+            unreadable: Callable[[StateCorruptedError], None] = ...,
+        ) -> Page:
+            """At most *size* of the records that match *query* and lie below *below*, by
+            activity and then by id, the newest first. A bounded number of sessions is looked
+            at, so that the page may be cut; where *size* is none, nothing is.
             """
 
         def events(self, agent_id: str, after: int = 0) -> Iterable[Event]:
@@ -138,6 +151,7 @@ else:
     approvals = Late("agent_session.core.approvals")
     errors = Late("agent_session.core.errors")
     hosts = Late("agent_session.core.hosts")
+    mentions = Late("agent_session.core.mentions")
 
 _APPROVAL = "ap-"
 _HEX = frozenset("0123456789abcdef")
@@ -171,7 +185,7 @@ class Query:
     """What to look for: every condition that is given must hold.
 
     *pending* goes by the status that is kept, not by the clock; only a live session has one.
-    *host* is a key as `core.hosts` makes them.
+    *host* is a key as `core.hosts` makes them, *text* what the record mentions.
     """
 
     __slots__ = (
@@ -184,6 +198,7 @@ class Query:
         "resume_ready",
         "since",
         "task_id",
+        "text",
         "until",
     )
 
@@ -200,6 +215,7 @@ class Query:
         host: str | None = None,
         since: str | None = None,
         until: str | None = None,
+        text: str | None = None,
     ) -> None:
         self.agent_name = agent_name
         self.task_id = task_id
@@ -211,6 +227,7 @@ class Query:
         self.host = host
         self.since = since
         self.until = until
+        self.text = text
 
     def may_concern(self, task_id: object) -> bool:
         """Tasks keep apart only where both sides name one."""
@@ -228,6 +245,7 @@ class Query:
             and (self.host is None or self.host in hosts.keys_of(record))
             and (self.since is None or record["last_updated"] >= self.since)
             and (self.until is None or record["last_updated"] <= self.until)
+            and (self.text is None or mentions.mentions(record, self.text))
         )
 
 

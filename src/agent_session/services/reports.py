@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from agent_session.core.errors import SessionNotFoundError, StateCorruptedError
-from agent_session.core.store import Query
+from agent_session.core.errors import (
+    InvalidValueError,
+    SessionNotFoundError,
+    StateCorruptedError,
+)
+from agent_session.core.store import Query, ignore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from agent_session.core.chain import Event
+    from agent_session.core.pages import Page, Place
     from agent_session.core.state import Record
     from agent_session.core.store import Store
 
@@ -35,6 +40,20 @@ class Reports:
     def timeline(self, agent_id: str) -> Iterable[Event]:
         """The events of a session, oldest first.  SessionNotFoundError, StateCorruptedError."""
         return self.store.events(agent_id)
+
+    def page(
+        self,
+        query: Query,
+        size: int,
+        below: Place | None = None,
+        unreadable: Callable[[StateCorruptedError], None] = ignore,
+    ) -> Page:
+        """At most *size* sessions that match, newest activity first; it goes on below a place
+        only where another one follows, or the search was cut.
+        """
+        if size < 1:
+            raise InvalidValueError(f"a page has one session at least, not {size}")
+        return self.store.page(query, size + 1, below, unreadable).first(size)
 
     def verify(
         self,

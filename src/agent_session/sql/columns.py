@@ -14,7 +14,7 @@ from .keys import key_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from agent_session.core.state import Record
@@ -58,13 +58,15 @@ _CONDITIONS: Mapping[str, str] = {
 _KEYS = frozenset(("agent_name", "task_id", "host", "approval_id", "phase"))
 
 
-def conditions_of(query: Query) -> str:
-    """The rows that *query* may mean, as a condition of SQL with names for its values."""
-    met = [sql for field, sql in _CONDITIONS.items() if _is_told(query, field)]
+def conditions_of(query: Query, fields: Iterable[str] = _CONDITIONS) -> str:
+    """The rows that *query* may mean, as a condition of SQL with names for its values; as far
+    as its *fields* tell.
+    """
+    met = [_CONDITIONS[field] for field in fields if is_told(query, field)]
     return " AND ".join(met) or "1 = 1"
 
 
-def _is_told(query: Query, field: str) -> bool:
+def is_told(query: Query, field: str) -> bool:
     """False as well for a time that is none, and that no database could be asked for."""
     value = getattr(query, field)
     if not isinstance(value, str) or field in _KEYS:
@@ -78,5 +80,5 @@ def values_of(query: Query) -> dict[str, Any]:
     return {
         field: key_of(value) if field in _KEYS else value
         for field, value in given.items()
-        if isinstance(value, str) and _is_told(query, field)
+        if isinstance(value, str) and is_told(query, field)
     }

@@ -25,15 +25,17 @@ if TYPE_CHECKING:
     from agent_session.core.chain import Draft, Event
     from agent_session.core.events import Change, Commit
     from agent_session.core.instants import datetime
+    from agent_session.core.pages import Page, Place
     from agent_session.core.state import Record
     from agent_session.core.store import Watch
 
-    from . import checking, removing, writing
+    from . import checking, paging, removing, writing
     from .database import Database, Transaction
 else:
     errors = Late("agent_session.core.errors")
     events = Late("agent_session.core.events")
     checking = Late("agent_session.sql.checking")
+    paging = Late("agent_session.sql.paging")
     removing = Late("agent_session.sql.removing")
     writing = Late("agent_session.sql.writing")
 
@@ -96,6 +98,15 @@ class SqlStore:
         while batch := self.database.select(sql, after=after, size=_LARGEST_BATCH, **values):
             yield batch
             after = batch[-1][0]
+
+    def page(
+        self,
+        query: Query,
+        size: int,
+        below: Place | None = None,
+        unreadable: Callable[[errors.StateCorruptedError], None] = ignore,
+    ) -> Page:
+        return paging.page(self.database, query, size, below, unreadable)
 
     def events(self, agent_id: str, after: int = 0) -> Sequence[Event]:
         kept = rows.find(self.database, agent_id)

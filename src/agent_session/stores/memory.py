@@ -11,6 +11,7 @@ from agent_session.core.codec import encode, parse
 from agent_session.core.errors import HostTakenError, SessionExistsError, SessionNotFoundError
 from agent_session.core.events import commit, follow
 from agent_session.core.hosts import birth_key, is_same_agent
+from agent_session.core.pages import page_of
 from agent_session.core.phases import is_final
 from agent_session.core.store import (
     Query,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from agent_session.core.errors import StateCorruptedError
     from agent_session.core.events import Change
     from agent_session.core.instants import datetime
+    from agent_session.core.pages import Page, Place
     from agent_session.core.state import Record
 
     T = TypeVar("T")
@@ -91,6 +93,15 @@ class MemoryStore:
         with self._lock:
             found = [_copy(each) for each in self._records.values() if query.matches(each)]
         return iter(sorted(found, key=_last_updated, reverse=True))
+
+    def page(
+        self,
+        query: Query,
+        size: int,
+        below: Place | None = None,
+        unreadable: Callable[[StateCorruptedError], None] = ignore,
+    ) -> Page:
+        return page_of(self.scan(query), size, below)
 
     def events(self, agent_id: str, after: int = 0) -> Sequence[Event]:
         with self._lock:

@@ -31,10 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
-    from agent_session.core import errors, events
+    from agent_session.core import errors, events, pages
     from agent_session.core.chain import Draft, Event
     from agent_session.core.events import Change, Commit
     from agent_session.core.instants import datetime
+    from agent_session.core.pages import Page, Place
     from agent_session.core.state import Record
     from agent_session.local import watch
     from agent_session.local.watch import Watch
@@ -48,6 +49,7 @@ else:
     inbox = Late("agent_session.stores.files.inbox")
     locked = Late("agent_session.stores.files.locked")
     owners = Late("agent_session.stores.files.owners")
+    pages = Late("agent_session.core.pages")
     watch = Late("agent_session.local.watch")
 
 
@@ -131,6 +133,15 @@ class FileStore:
         unreadable: Callable[[errors.StateCorruptedError], None],
     ) -> Iterator[Record]:
         return each_that_matches(self.get, ids, query, unreadable)
+
+    def page(
+        self,
+        query: Query,
+        size: int,
+        below: Place | None = None,
+        unreadable: Callable[[errors.StateCorruptedError], None] = ignore,
+    ) -> Page:
+        return pages.page_of(self.scan(query, unreadable), size, below)
 
     def events(self, agent_id: str, after: int = 0) -> Sequence[Event]:
         folder = self.root.open_session(require_agent_id(agent_id))

@@ -23,13 +23,16 @@ export RUSTUP_HOME := $(CURDIR)/.venv/.rustup
 UV := env -u UV_DEFAULT_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS -u UV_INDEX -u UV_INDEX_URL \
 	XDG_CONFIG_DIRS=/nonexistent XDG_CONFIG_HOME=/nonexistent UV_SYSTEM_CERTS=1 uv
 
-.PHONY: help demo test check fix faults bench bench-quick claude-client recording lock clean python
+.PHONY: help demo demo-web test check fix faults bench bench-quick claude-client recording screenshots lock clean python
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: python ## play both examples as separate processes; nothing is installed
 	@PYTHONPATH="$(CURDIR)/src" "$(PY)" demo/play.py
+
+demo-web: .venv/.ok ## three agents that wait, and the inbox to answer them in
+	@"$(IN_VENV)" demo/web.py
 
 test: .venv/.ok ## every test and every static check, in a .venv made from hashed pins
 	$(IN_VENV) -m pytest -q -n auto --dist worksteal
@@ -68,6 +71,9 @@ claude-client: python ## put the real client, which tests then drive, into your 
 
 recording: .venv/.ok ## record a real run anew as docs/claude-code.svg (needs the client and tmux)
 	$(IN_VENV) -m tests.e2e.claude.recording docs/claude-code.svg
+
+screenshots: .venv/.ok ## take the pictures of docs/web.md anew (needs chromium)
+	$(IN_VENV) -m tests.e2e.web.screenshots docs
 
 lock: ## resolve the pins anew (needs uv): uv.lock, and requirements-test.txt from it
 	$(UV) lock --upgrade

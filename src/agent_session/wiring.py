@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from agent_session.core import errors
     from agent_session.core.store import Store
-    from agent_session.services.approvals import Approvals
+    from agent_session.services.approvals import Approvals, World
     from agent_session.services.briefs import Briefs
     from agent_session.services.claims import Claims
     from agent_session.services.copying import Copying
@@ -237,11 +237,15 @@ class Wiring:
 
     @property
     def approvals(self) -> Approvals:
+        return self.approvals_in(self.surroundings)
+
+    def approvals_in(self, world: World) -> Approvals:
+        """The same, for whoever looks at the world in a way of their own."""
         from agent_session.services.approvals import Approvals
 
         return Approvals(
             self.store,
-            self.surroundings,
+            world,
             self.vouching,
             now=self.now,
             randomness=posix.urandom,

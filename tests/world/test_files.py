@@ -224,9 +224,9 @@ def test_what_cannot_be_read_is_told(folder: Path, closed: str):
 
 
 def test_what_has_vanished_since_its_name_was_read_is_left_out(folder: Path):
-    assert files._look_at(str(folder / "gone")) is None
-    assert files._look_at(str(folder / "main.tf" / "below")) is None
-    assert files._look_at(str(folder / "modules")) is None
+    assert files._look_at(str(folder / "gone"), None) is None
+    assert files._look_at(str(folder / "main.tf" / "below"), None) is None
+    assert files._look_at(str(folder / "modules"), None) is None
 
 
 def test_what_became_a_link_or_a_pipe_before_it_was_opened_is_no_file(folder: Path):
@@ -234,7 +234,7 @@ def test_what_became_a_link_or_a_pipe_before_it_was_opened_is_no_file(folder: Pa
     os.mkfifo(folder / "pipe")
 
     for name in ("link", "pipe", "gone"):
-        assert files._file(str(folder / name)) == (None, False)
+        assert files._file(str(folder / name), None) == (None, False)
 
 
 def test_a_file_that_is_written_all_the_while_is_told_as_it_is_found(folder: Path):

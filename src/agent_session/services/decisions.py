@@ -32,6 +32,13 @@ if TYPE_CHECKING:
 
 INSIDE_AGENT = "inside_agent"
 LONGEST_REASON = 4096
+_OWN_TERMINAL = ("terminal", "decide from a terminal of your own")
+# What an agent may be around, by the door; it has no way to the chat that a person types in.
+_OF_DOORS = {
+    approvals.TERMINAL: _OWN_TERMINAL,
+    approvals.SIGNED: _OWN_TERMINAL,
+    approvals.WEB: ("server", "start `agent-session serve` from a terminal of your own"),
+}
 
 
 class Person:
@@ -69,14 +76,16 @@ class Decisions:
         self.agent_around = agent_around
 
     def require_person(self, door: str) -> None:
-        """NotAPersonError where an agent is around a terminal, or around who signs."""
-        why = self.agent_around() if door in (approvals.TERMINAL, approvals.SIGNED) else None
-        if why is not None:
-            raise NotAPersonError(
-                INSIDE_AGENT,
-                f"a decision is a person's, and this terminal seems to be an agent's: {why}; "
-                "decide from a terminal of your own",
-            )
+        """NotAPersonError where an agent is around a terminal, a server, or who signs."""
+        why = self.agent_around() if door != approvals.CHAT else None
+        if why is None:
+            return
+        what, instead = _OF_DOORS[door]
+        raise NotAPersonError(
+            INSIDE_AGENT,
+            f"a decision is a person's, and this {what} seems to be an agent's: {why}; "
+            f"{instead}",
+        )
 
     def require_decidable(self, asked: Asked, verdict: str, strength: str) -> None:
         """AlreadyDecidedError, ApprovalEndedError, TooWeakError: what deciding would raise now.

@@ -6,7 +6,7 @@ from agent_session.core import approvals
 from agent_session.core.claims import is_live
 from agent_session.core.instants import at, moment
 
-from .words import local_time, span_of
+from .words import local_time, short_span_of, span_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +45,14 @@ class Clock:
 
     def as_row(self, now: datetime) -> tuple[str, str, str]:
         return f"{self.what}:", self._state(now), self.note
+
+    def as_coarse_row(self, now: datetime) -> tuple[str, str, str]:
+        """The same in largest units, for whoever looks again every moment."""
+        left = self.left(now)
+        if left is None or left <= 0:
+            return self.what, "stands still" if left is None else "has ended", self.note
+        until = local_time(self.ends_at or "")
+        return self.what, f"{short_span_of(left)} left, until {until}", self.note
 
     def _state(self, now: datetime) -> str:
         left = self.left(now)

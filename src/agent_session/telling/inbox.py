@@ -24,10 +24,18 @@ _ALIVE = {True: "yes", False: "no", None: "unknown"}
 
 def what(approval: Approval) -> str:
     """The first line of its summary, else of what is shown of it."""
+    said = approval["summary"] or ""
+    return _first_line(said) if said.strip() else what_is_shown(approval)
+
+
+def what_is_shown(approval: Approval) -> str:
+    """The first line of what is shown of it, whatever the agent says that it is."""
     action = approval["action"]
     shown = f"{action['tool']} {action['shown']}" if action["kind"] == TOOL else action["shown"]
-    said = approval["summary"] or ""
-    text = said if said.strip() else shown
+    return _first_line(shown)
+
+
+def _first_line(text: str) -> str:
     first = next((line for line in text.splitlines() if line.strip()), "")
     return shortened(one_line(first.strip()), _LONGEST_WHAT)
 

@@ -73,6 +73,18 @@ def dirty(folder: str, own: Sequence[str] = ()) -> list[str] | None:
     return sorted(_names_in(answer[1]))[:MOST_NAMES]
 
 
+def content_at(commit: str, path: str, folder: str) -> bytes | None:
+    """What the file *path*, seen from *folder*, held at *commit*, as git keeps it; None where
+    git cannot tell.
+    """
+    git = program("git")
+    if git is None or _object_in(commit) is None:
+        return None
+    command = [git, *_HARDENED, "cat-file", "blob", f"{commit}:./{path}"]
+    answer = answer_of(command, _variables(), _SECONDS, folder=folder)
+    return answer[1] if answer is not None and answer[0] == 0 else None
+
+
 # --- running git ------------------------------------------------------------------------------
 
 _HARDENED = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")

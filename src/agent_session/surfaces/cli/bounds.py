@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from agent_session.core.durations import duration
-from agent_session.core.errors import InvalidValueError
-from agent_session.core.instants import at, moment
+from agent_session.core.durations import since_when
 
 from .arguments import UsageError
 
@@ -16,22 +14,11 @@ _MOST_DIGITS = 9
 
 
 def bound(option: str, text: str | None, now: datetime) -> str | None:
-    """The moment that *text* says, as records spell it: ISO 8601, or an age such as `2h`."""
-    if text is None:
-        return None
+    """The moment that *text* says, if it says any; UsageError."""
     try:
-        return at(_ago(text, now) or moment(text))
-    except (InvalidValueError, OverflowError):
-        raise UsageError(
-            f"{option}: {text!r} is no time; give 2026-01-08T18:00Z, or an age: 30m, 2h, 3d"
-        ) from None
-
-
-def _ago(text: str, now: datetime) -> datetime | None:
-    try:
-        return now - duration(text)
-    except ValueError:
-        return None
+        return None if text is None else since_when(text, now)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from None
 
 
 def whole_number(text: str) -> int:

@@ -52,6 +52,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "wait": (f"{_COMMANDS}.wait", "wait until an approval is decided"),
     "use": (f"{_COMMANDS}.use", "use an approval up, just before acting"),
     "ask-again": (f"{_COMMANDS}.ask_again", "repeat a request for the world as it is now"),
+    "serve": (f"{_COMMANDS}.serve", "show inbox and sessions as a web page on this machine"),
     "list": (f"{_COMMANDS}.list", "list sessions, newest activity first"),
     "why": (f"{_COMMANDS}.why", "show every criterion of a resume, and which one decided"),
     "timeline": (f"{_COMMANDS}.timeline", "tell what happened to a session, oldest first"),

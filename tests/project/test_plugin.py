@@ -58,6 +58,18 @@ def test_the_marketplace_holds_this_plugin_alone() -> None:
     assert plugin["description"] == _json(PLUGIN)["description"]
 
 
+def test_the_plugin_serves_its_tools_by_its_own_command() -> None:
+    servers = _json(".mcp.json")["mcpServers"]
+
+    assert servers == {
+        "agent-session": {
+            "command": "${CLAUDE_PLUGIN_ROOT}/bin/agent-session",
+            "args": ["mcp"],
+        }
+    }
+    assert "mcp" in VERBS
+
+
 @pytest.mark.parametrize("name", [*COMMANDS, SKILL])
 def test_a_prompt_says_what_it_is_for(name: str) -> None:
     front = re.match(r"---\n(.*?)\n---\n", read(name), re.DOTALL)

@@ -61,6 +61,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "verify": (f"{_COMMANDS}.verify", "check journals and snapshots, and repair them"),
     "settings": (f"{_COMMANDS}.settings", "show every setting, and who has set it"),
     "doctor": (f"{_COMMANDS}.doctor", "look at the store, the settings and the hooks"),
+    "mcp": (f"{_COMMANDS}.mcp", "serve an agent's tools to an MCP client"),
     "install": (f"{_COMMANDS}.install", "have Claude Code call the hooks"),
     "uninstall": (f"{_COMMANDS}.uninstall", "have Claude Code call the hooks no more"),
     "completion": (f"{_COMMANDS}.completion", "print the completion script of a shell"),

@@ -128,6 +128,35 @@ def test_a_chat_is_the_person_s_even_around_an_agent():
     assert joined.approve(joined.ask(joined.create()))["status"] == "approved"
 
 
+def test_a_server_that_an_agent_has_started_takes_no_answers():
+    decisions = Joined(agent_around="claude is its parent").decisions
+
+    with pytest.raises(NotAPersonError) as told:
+        decisions.require_person("web")
+    assert told.value.code == "inside_agent"
+    assert "this server seems to be an agent's: claude is its parent" in str(told.value)
+    assert "start `agent-session serve` from a terminal of your own" in str(told.value)
+
+
+@pytest.mark.parametrize("door", ["terminal", "signed"])
+def test_at_a_terminal_of_an_agent_s_another_one_is_asked_for(door: str):
+    decisions = Joined(agent_around="claude is its parent").decisions
+
+    with pytest.raises(
+        NotAPersonError, match=r"this terminal .*; decide from a terminal of your"
+    ):
+        decisions.require_person(door)
+
+
+def test_whoever_comes_by_chat_is_a_person():
+    Joined(agent_around="claude is its parent").decisions.require_person("chat")
+
+
+@pytest.mark.parametrize("door", ["chat", "terminal", "signed", "web"])
+def test_where_no_agent_is_around_everybody_is_a_person(door: str):
+    Joined().decisions.require_person(door)
+
+
 def test_an_answer_too_weak_is_no_yes_and_still_a_no():
     joined = Joined(ApprovalPolicy(strength="signed"))
     request = joined.ask(joined.create())

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LARGEST = 256 << 10
 _MOST_KEPT = 32 << 20
+_MOST_ASKED = 20_000
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -28,6 +29,7 @@ class Contents:
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
         self._size = 0
+        self._not_in_git: dict[tuple[str, ...], None] = {}
 
     def remember(self, seen: Mapping[str, Any], folder: str) -> None:
         """Read the file that was *seen* from *folder*, if it is small and still the same."""
@@ -52,11 +54,17 @@ class Contents:
         return None if content is None else _text(content)
 
     def _from_git(self, seen: Mapping[str, Any], folder: str, commit: str) -> bytes | None:
+        asked = (commit, folder, seen["path"], seen["sha256"])
+        if asked in self._not_in_git:
+            return None
         content = git.content_at(commit, seen["path"], folder)
-        # Kept even where it is of another digest, so that git is asked once.
-        found = content if content is not None and _digest(content) == seen["sha256"] else b"\0"
-        self._keep(seen["sha256"], found)
-        return found
+        if content is not None and _digest(content) == seen["sha256"]:
+            self._keep(seen["sha256"], content)
+            return content
+        self._not_in_git[asked] = None
+        if len(self._not_in_git) > _MOST_ASKED:
+            self._not_in_git.clear()
+        return None
 
     def _keep(self, sha256: str, content: bytes) -> None:
         self._kept[sha256] = content

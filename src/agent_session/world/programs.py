@@ -58,7 +58,7 @@ def answer_of(
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-    except OSError:
+    except (OSError, ValueError):  # ValueError: what cannot be a path or an argument
         return None
     with running:
         try:

@@ -8,7 +8,6 @@ and our token, and `Sec-Fetch-Site` may refuse but never allow.
 
 from __future__ import annotations
 
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -86,7 +85,11 @@ class Guard:
         if method not in _READING and method != "POST":
             return PlainTextResponse("GET and POST only\n", 405, {"Allow": "GET, HEAD, POST"})
         if path == START or path.startswith(STATIC):
-            return None if method in _READING else PlainTextResponse("GET only\n", 405)
+            return (
+                None
+                if method in _READING
+                else PlainTextResponse("GET only\n", 405, {"Allow": "GET, HEAD"})
+            )
         scope["cookie"] = cookie = cookie_in(headers, self.doors.cookie_name)
         if not self.doors.knows(cookie):
             return PlainTextResponse(NO_WAY_IN, 401)
@@ -123,14 +126,9 @@ class Guard:
 
 def cookie_in(headers: Headers, name: str) -> str | None:
     """The value of the one cookie of that *name*; None for none, and for several."""
-    found = []
-    for line in headers.getlist("cookie"):
-        try:
-            cookies: SimpleCookie = SimpleCookie(line)
-        except CookieError:
-            return None
-        if name in cookies:
-            found.append(cookies[name].value)
+    lines = headers.getlist("cookie")
+    pairs = [each.strip().partition("=") for line in lines for each in line.split(";")]
+    found = [value for key, is_pair, value in pairs if key == name and is_pair]
     return found[0] if len(found) == 1 else None
 
 

@@ -111,5 +111,5 @@ def _follow(
                         sent = digest(fragment.encode())
                         send(fragment)
                     watch.wait(seconds)
-        except AgentSessionError:
+        except (AgentSessionError, OSError, ValueError):
             is_over.wait(seconds)

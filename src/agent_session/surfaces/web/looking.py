@@ -11,7 +11,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from agent_session.core import drift
-from agent_session.core.errors import InvalidValueError
 from agent_session.core.redaction import redact_text
 from agent_session.world.contents import Contents
 from agent_session.world.watched import Watched
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from agent_session.wiring import Wiring
 
 _MOMENT_SECONDS = 0.5
+_SLOW_SECONDS = 0.2
+_RESTS = 5
 _MOST_KEPT = 256
 MOST_DIFFS = 20
 MOST_LINES = 400
@@ -55,10 +56,12 @@ class Looks:
     def at(self, approval: Approval) -> Look:
         key = f"{approval['agent_id']} {approval['id']}"
         with self._lock:
-            looked_at, look = self._kept.pop(key, (0.0, None))
-            if look is None or time.monotonic() - looked_at > _MOMENT_SECONDS:
-                looked_at, look = time.monotonic(), self._look(approval)
-            self._kept[key] = looked_at, look
+            again_at, look = self._kept.pop(key, (0.0, None))
+            begun = time.monotonic()
+            if look is None or begun >= again_at:
+                look = self._look(approval)
+                again_at = _next_after(begun, time.monotonic())
+            self._kept[key] = again_at, look
             while len(self._kept) > _MOST_KEPT:
                 del self._kept[next(iter(self._kept))]
             return look
@@ -69,7 +72,7 @@ class Looks:
             now = self._world.files_again(files["globs"], folder)
             changes = drift.drift_of(files["found"], now)
             changes += self._approvals.git_drift(approval)
-        except (InvalidValueError, OSError):
+        except (ValueError, OSError):
             return Look(None, [])
         for each in now:
             self._contents.remember(each, folder)
@@ -105,6 +108,12 @@ class Looks:
         found = drift.text_diff(redact_text(was), redact_text(is_now))[2:]
         more = [f"@@ and {len(found) - MOST_LINES} lines more @@"] * (len(found) > MOST_LINES)
         return found[:MOST_LINES] + more
+
+
+def _next_after(begun: float, ended: float) -> float:
+    """What takes long to look at is looked at the less often."""
+    took = ended - begun
+    return ended + (_RESTS * took if took > _SLOW_SECONDS else _MOMENT_SECONDS)
 
 
 _OF_CONTENT = frozenset((drift.CHANGED, drift.MISSING, drift.NEW))

@@ -4,11 +4,11 @@
 // The list moves under the pointer when a request comes or goes; a press right after that was
 // meant for what stood there before.
 const SETTLING_MILLISECONDS = 900;
-let shown = order();
+let shown = asked();
 let movedAt = -Infinity;
 
-function order() {
-  return Array.from(document.querySelectorAll("article.asked"), (each) => each.id).join(" ");
+function asked() {
+  return Array.from(document.querySelectorAll("article.asked"), (each) => each.id);
 }
 
 document.addEventListener("submit", (event) => {
@@ -18,10 +18,20 @@ document.addEventListener("submit", (event) => {
   }
 }, true);
 
-function say(text) {
+function say(...words) {
   const place = document.getElementById("said");
-  place.textContent = text;
+  place.replaceChildren(...words);
   place.hidden = false;
+}
+
+function tellWhatIsGone(gone) {
+  const links = gone.flatMap((id) => {
+    const link = document.createElement("a");
+    link.href = `/approvals/${id}`;
+    link.textContent = id;
+    return [" ", link];
+  });
+  say("No longer waits; see what became of it:", ...links);
 }
 
 // What is open stays open, and what is ticked ticked, when the page is made anew around it; a
@@ -40,9 +50,12 @@ document.addEventListener("change", (event) => {
 document.addEventListener("htmx:after:swap", () => {
   for (const details of document.querySelectorAll("details[id]")) details.open = open.has(details.id);
   for (const box of document.querySelectorAll("input[type=checkbox]")) box.checked = ticked.has(box.id);
-  if (order() !== shown) {
-    shown = order();
+  const now = asked();
+  if (now.join() !== shown.join()) {
     movedAt = performance.now();
+    const gone = shown.filter((id) => !now.includes(id));
+    if (gone.length) tellWhatIsGone(gone);
+    shown = now;
   }
   const heading = document.querySelector("[data-waiting]");
   if (heading) {

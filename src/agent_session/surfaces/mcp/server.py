@@ -58,10 +58,14 @@ _JSON = "application/json"
 _INTERRUPTED = 130  # as a shell tells that SIGINT ended a program
 
 
-def serve(wiring: Wiring) -> None:
-    """Serve until the client closes stdin; SIGINT and SIGTERM end the process."""
+def end_on_signals() -> None:
+    """From now on SIGINT and SIGTERM end the process."""
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _end)
+
+
+def serve(wiring: Wiring) -> None:
+    """Serve until the client closes stdin."""
     if sys.stdin is None:
         return
     try:

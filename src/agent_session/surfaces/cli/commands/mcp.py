@@ -25,13 +25,14 @@ ARGUMENTS: tuple[Argument, ...] = ()
 
 def run(wiring: Wiring) -> int:
     try:
-        from agent_session.surfaces.mcp.server import serve
+        from agent_session.surfaces.mcp.server import end_on_signals, serve
     except ImportError as error:
         complain(
             "mcp needs the package mcp: pip install 'agent-session[mcp]' "
             f"for {sys.executable} ({error})"
         )
         return 1
+    end_on_signals()
     if sys.stdin is not None and is_terminal(sys.stdin):
         complain("an MCP client starts this and speaks to it on stdin; Ctrl-C ends it")
     serve(wire("mcp", store=wiring.url, project=wiring.project))

@@ -1,10 +1,7 @@
-"""The real server as a child process, and the real browser that looks at it."""
+"""The real server, and the real browser that looks at it."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,15 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from agent_session.core.actions import plan_action
-from agent_session.wiring import Wiring, wire
 from tests.e2e.web.chromium import ARGUMENTS, chromium
-from tests.project.tree import ROOT
+from tests.e2e.web.served import Served, serving
 
 if TYPE_CHECKING:
     from agent_session.core.approvals import Approval
-
-pytest.importorskip("uvicorn", reason="the extra web is not installed")
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 BEFORE = "size = 1\n"
 PLAN = "terraform apply the web server"
@@ -36,16 +29,16 @@ class Asked(NamedTuple):
 class Place:
     """A project with a file, whose agents are played here, and its server."""
 
-    def __init__(self, folder: Path, link: str) -> None:
-        self.folder = folder
-        self.link = link
-        self.base = link.partition("/start")[0]
-        self.wiring: Wiring = wire("test", project=str(folder))
+    def __init__(self, served: Served) -> None:
+        self.served = served
+        self.folder = served.folder
+        self.link = served.link
+        self.base = served.base
+        self.wiring = served.wiring
 
     def ask(self, plan: str = PLAN, agent: str = "architect", **more: Any) -> Asked:
         """A session pauses with this plan."""
-        agent_id = self.wiring.sessions.create(agent, "a larger server")["agent_id"]
-        self.wiring.sessions.update(agent_id, "planning")
+        agent_id = self.served.session(agent)
         action, folder = plan_action(plan.encode()), str(self.folder)
         asked = self.wiring.approvals.request(agent_id, action, folder, globs=["*.tf"], **more)
         return Asked(agent_id, asked["id"])
@@ -59,37 +52,16 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    folder = tmp_path / "project"
-    (folder / ".claude").mkdir(parents=True)
-    (folder / "main.tf").write_text(BEFORE)
-    said = tmp_path / "said"
-    with (
-        said.open("w") as errors,
-        subprocess.Popen(
-            [sys.executable, "-m", "agent_session", "serve", "--port", "0", "--no-browser"],
-            cwd=folder,
-            env=environment(tmp_path),
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            start_new_session=True,
-        ) as server,
-    ):
-        assert server.stdout is not None
-        yield Place(folder, server.stdout.readline().strip())
-        server.terminate()
-    assert (
-        "reports" not in (tmp_path / "said").read_text()
-    )  # of what a browser kept from running
-
-
-def environment(home: Path) -> dict[str, str]:
-    """Under no agent's variables, as a person starts it."""
-    return {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": f"{ROOT}/src"}
+    """Nothing on its pages may have been kept from running."""
+    with serving(tmp_path) as served:
+        (served.folder / "main.tf").write_text(BEFORE)
+        yield Place(served)
+    assert "reports" not in served.complaints
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright is installed")
     path = chromium()
     if path is None:
         pytest.skip("no chromium is installed")
@@ -100,15 +72,15 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def visitor(browser: Any, place: Place) -> Iterator[Visitor]:
-    visitor = Visitor(browser, place)
+def visitor(browser: Any, place: Place) -> Iterator[Looker]:
+    visitor = Looker(browser, place)
     visitor.enter(place.link)
     yield visitor
     visitor.context.close()
     assert visitor.complaints == []
 
 
-class Visitor:
+class Looker:
     """A person at a browser of their own; what the browser complains of is kept."""
 
     def __init__(self, browser: Any, place: Place, **settings: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agent_session.core.errors import ApprovalEndedError
-from tests.e2e.inbox.conftest import PLAN, Place, Visitor
+from tests.e2e.web.conftest import PLAN, Looker, Place
 
 REASON = "not on a Friday; take the smaller one"
 
@@ -15,7 +15,7 @@ REASON = "not on a Friday; take the smaller one"
 # --- a whole round ----------------------------------------------------------------------------
 
 
-def test_a_session_that_pauses_is_there_without_a_reload(place: Place, visitor: Visitor):
+def test_a_session_that_pauses_is_there_without_a_reload(place: Place, visitor: Looker):
     visitor.sees("Nothing waits for an answer")
     visitor.page.evaluate("window.was_here = true")
 
@@ -27,7 +27,7 @@ def test_a_session_that_pauses_is_there_without_a_reload(place: Place, visitor: 
 
 
 def test_a_file_that_changes_is_shown_line_by_line_without_a_reload(
-    place: Place, visitor: Visitor
+    place: Place, visitor: Looker
 ):
     place.ask()
     visitor.sees(PLAN)
@@ -43,7 +43,7 @@ def test_a_file_that_changes_is_shown_line_by_line_without_a_reload(
 
 
 def test_a_rejection_carries_its_reason_to_the_agent_that_is_resumed(
-    place: Place, visitor: Visitor
+    place: Place, visitor: Looker
 ):
     asked = place.ask()
     visitor.sees(PLAN)
@@ -62,7 +62,7 @@ def test_a_rejection_carries_its_reason_to_the_agent_that_is_resumed(
     assert REASON in brief
 
 
-def test_what_is_approved_is_good_for_one_use(place: Place, visitor: Visitor):
+def test_what_is_approved_is_good_for_one_use(place: Place, visitor: Looker):
     asked = place.ask()
     visitor.sees(PLAN)
     visitor.page.locator("textarea").first.fill("go ahead")
@@ -80,9 +80,7 @@ def test_what_is_approved_is_good_for_one_use(place: Place, visitor: Visitor):
 # --- while things change ----------------------------------------------------------------------
 
 
-def test_a_yes_to_what_has_changed_wants_a_tick_that_it_was_read(
-    place: Place, visitor: Visitor
-):
+def test_a_yes_to_what_has_changed_wants_a_tick_that_it_was_read(place: Place, visitor: Looker):
     asked = place.ask()
     place.change_the_file("size = 2\n")
     visitor.sees("Changed since the request")
@@ -96,7 +94,7 @@ def test_a_yes_to_what_has_changed_wants_a_tick_that_it_was_read(
     assert place.approval(asked)["status"] == "approved"
 
 
-def test_the_tick_is_gone_when_the_file_changes_once_more(place: Place, visitor: Visitor):
+def test_the_tick_is_gone_when_the_file_changes_once_more(place: Place, visitor: Looker):
     place.ask()
     place.change_the_file("size = 2\n")
     visitor.sees("Changed since the request")
@@ -111,7 +109,7 @@ def test_the_tick_is_gone_when_the_file_changes_once_more(place: Place, visitor:
 
 
 def test_a_file_that_changes_as_the_button_is_pressed_makes_no_answer(
-    place: Place, visitor: Visitor
+    place: Place, visitor: Looker
 ):
     asked = place.ask()
     visitor.sees(PLAN)
@@ -127,7 +125,7 @@ def test_a_file_that_changes_as_the_button_is_pressed_makes_no_answer(
     visitor.complaints.clear()  # of the line that was cut
 
 
-def test_what_is_typed_and_opened_stays_while_the_page_changes(place: Place, visitor: Visitor):
+def test_what_is_typed_and_opened_stays_while_the_page_changes(place: Place, visitor: Looker):
     place.ask()
     visitor.sees(PLAN)
     visitor.page.locator("textarea").first.fill("half a sen")
@@ -141,7 +139,7 @@ def test_what_is_typed_and_opened_stays_while_the_page_changes(place: Place, vis
 
 
 def test_a_press_right_after_the_cards_have_moved_answers_nothing(
-    place: Place, visitor: Visitor
+    place: Place, visitor: Looker
 ):
     first = place.ask()
     visitor.sees(PLAN)
@@ -160,7 +158,7 @@ def test_a_press_right_after_the_cards_have_moved_answers_nothing(
 # --- several ----------------------------------------------------------------------------------
 
 
-def test_what_is_ticked_is_answered_at_once_and_nothing_else(place: Place, visitor: Visitor):
+def test_what_is_ticked_is_answered_at_once_and_nothing_else(place: Place, visitor: Looker):
     asked = [place.ask(f"plan number {number}") for number in range(3)]
     visitor.sees("3 requests wait for an answer")
     boxes = visitor.page.locator("article header input")
@@ -174,7 +172,7 @@ def test_what_is_ticked_is_answered_at_once_and_nothing_else(place: Place, visit
     assert found == ["approved", "pending", "approved"]
 
 
-def test_several_are_not_rejected_without_a_reason(place: Place, visitor: Visitor):
+def test_several_are_not_rejected_without_a_reason(place: Place, visitor: Looker):
     asked = [place.ask(f"plan number {number}") for number in range(2)]
     visitor.sees("2 requests wait for an answer")
     for box in visitor.page.locator("article header input").all():
@@ -187,11 +185,11 @@ def test_several_are_not_rejected_without_a_reason(place: Place, visitor: Visito
 
 
 def test_of_two_browsers_one_wins_and_the_other_is_told(
-    place: Place, visitor: Visitor, browser: Any
+    place: Place, visitor: Looker, browser: Any
 ):
     asked = place.ask()
     visitor.press("One more browser")
-    other = Visitor(browser, place)
+    other = Looker(browser, place)
     other.enter(visitor.page.locator("code.link").inner_text())
     other.sees(PLAN)
     other.page.route("**/live/**", lambda route: route.abort())
@@ -208,11 +206,11 @@ def test_of_two_browsers_one_wins_and_the_other_is_told(
 
 
 def test_a_browser_that_looks_on_is_told_what_became_of_a_request(
-    place: Place, visitor: Visitor, browser: Any
+    place: Place, visitor: Looker, browser: Any
 ):
     asked = place.ask()
     visitor.press("One more browser")
-    other = Visitor(browser, place)
+    other = Looker(browser, place)
     other.enter(visitor.page.locator("code.link").inner_text())
     other.sees(PLAN)
     visitor.page.goto(f"{place.base}/")
@@ -226,7 +224,7 @@ def test_a_browser_that_looks_on_is_told_what_became_of_a_request(
     assert other.complaints == []
 
 
-def test_of_ten_answers_at_once_one_is_taken(place: Place, visitor: Visitor):
+def test_of_ten_answers_at_once_one_is_taken(place: Place, visitor: Looker):
     asked = place.ask()
     visitor.sees(PLAN)
     page = visitor.page

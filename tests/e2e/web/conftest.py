@@ -102,7 +102,7 @@ class Looker:
 
     def sees(self, text: str) -> None:
         """Waits until it is there."""
-        self.page.get_by_text(text).first.wait_for()
+        self.page.wait_for_function("text => document.body?.innerText.includes(text)", arg=text)
 
     def press(self, button: str) -> None:
         """Once the page has stood still for as long as it wants to."""

@@ -14,7 +14,7 @@ from agent_session.services.decisions import Person
 from tests.e2e.web.conftest import Looker, Place
 from tests.e2e.web.injections import INJECTIONS
 
-AT_ONCE = 20
+AT_ONCE = 40
 
 
 class Suspicious(Looker):

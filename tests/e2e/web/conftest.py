@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from agent_session.core.actions import plan_action
+from agent_session.core.store import Query
 from tests.e2e.web.chromium import ARGUMENTS, chromium
-from tests.e2e.web.served import Served, serving
+from tests.e2e.web.served import Served, Visitor, serving
 
 if TYPE_CHECKING:
     from agent_session.core.approvals import Approval
@@ -29,10 +29,10 @@ class Asked(NamedTuple):
 class Place:
     """A project with a file, whose agents are played here, and its server."""
 
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: Served, link: str) -> None:
         self.served = served
         self.folder = served.folder
-        self.link = served.link
+        self.link = link
         self.base = served.base
         self.wiring = served.wiring
 
@@ -43,6 +43,14 @@ class Place:
         asked = self.wiring.approvals.request(agent_id, action, folder, globs=["*.tf"], **more)
         return Asked(agent_id, asked["id"])
 
+    def clear(self) -> None:
+        """For the next test: nothing is left but the file as it was."""
+        for record in list(self.wiring.store.scan(Query())):
+            self.wiring.store.remove(record["agent_id"], record["last_updated"], lambda _: True)
+        for path in self.folder.glob("*.tf"):
+            path.unlink()
+        self.change_the_file(BEFORE)
+
     def change_the_file(self, content: str) -> None:
         (self.folder / "main.tf").write_text(content)
 
@@ -50,13 +58,20 @@ class Place:
         return self.wiring.approvals.get(asked.approval_id).approval
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    """Nothing on its pages may have been kept from running."""
-    with serving(tmp_path) as served:
-        (served.folder / "main.tf").write_text(BEFORE)
-        yield Place(served)
+@pytest.fixture(scope="module")
+def keeper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+    """Who lets the browsers in; nothing on the pages may have been kept from running."""
+    with serving(tmp_path_factory.mktemp("served")) as served:
+        yield served.enter()
     assert "reports" not in served.complaints
+
+
+@pytest.fixture
+def place(keeper: Visitor) -> Iterator[Place]:
+    place = Place(keeper.served, keeper.served.base + keeper.new_link())
+    place.clear()
+    yield place
+    assert "reports" not in keeper.served.complaints
 
 
 @pytest.fixture(scope="session")

@@ -144,10 +144,14 @@ class Visitor:
     def post(self, form: dict[str, str], path: str = "/answer") -> Answer:
         return self.served.http("POST", path, self.headers, urlencode(form))
 
-    def another(self) -> Visitor:
+    def new_link(self) -> str:
+        """The address, from its path on, that lets one more browser in."""
         token = re.findall(r'name="token" value="(\w+)"', self.get().text)[0]
         text = self.post({"token": token}, "/links").text
-        return self.served.enter(re.findall(r"/start\?link=\w+", text)[0])
+        return str(re.findall(r"/start\?link=\w+", text)[0])
+
+    def another(self) -> Visitor:
+        return self.served.enter(self.new_link())
 
 
 @contextmanager

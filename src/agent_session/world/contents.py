@@ -57,7 +57,7 @@ class Contents:
         asked = (commit, folder, seen["path"], seen["sha256"])
         if asked in self._not_in_git:
             return None
-        content = git.content_at(commit, seen["path"], folder)
+        content = git.content_at(commit, seen["path"], folder, LARGEST)
         if content is not None and _digest(content) == seen["sha256"]:
             self._keep(seen["sha256"], content)
             return content

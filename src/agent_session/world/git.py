@@ -73,14 +73,21 @@ def dirty(folder: str, own: Sequence[str] = ()) -> list[str] | None:
     return sorted(_names_in(answer[1]))[:MOST_NAMES]
 
 
-def content_at(commit: str, path: str, folder: str) -> bytes | None:
+def content_at(commit: str, path: str, folder: str, at_most: int) -> bytes | None:
     """What the file *path*, seen from *folder*, held at *commit*, as git keeps it; None where
-    git cannot tell.
+    git cannot tell, or it is more than *at_most* bytes.
     """
     git = program("git")
     if git is None or _object_in(commit) is None:
         return None
-    command = [git, *_HARDENED, "cat-file", "blob", f"{commit}:./{path}"]
+    named = f"{commit}:./{path}"
+    if int(_catted(git, "-s", named, folder) or at_most + 1) > at_most:
+        return None
+    return _catted(git, "blob", named, folder)
+
+
+def _catted(git: str, what: str, named: str, folder: str) -> bytes | None:
+    command = [git, *_HARDENED, "cat-file", what, named]
     answer = answer_of(command, _variables(), _SECONDS, folder=folder)
     return answer[1] if answer is not None and answer[0] == 0 else None
 

@@ -77,6 +77,18 @@ class Clock:
         self.now = minutes_later(minutes)
 
 
+class Seconds:
+    """A clock in seconds that stands until it is set; it has begun at zero, as that of a fresh
+    machine.
+    """
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 def counted() -> Callable[[int], bytes]:
     """Chance that never repeats, and is the same in every run."""
     numbers = iter(range(1, 1 << 20))

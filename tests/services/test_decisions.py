@@ -149,7 +149,9 @@ def test_at_a_terminal_of_an_agent_s_another_one_is_asked_for(door: str):
 
 
 def test_whoever_comes_by_chat_is_a_person():
-    Joined(agent_around="claude is its parent").decisions.require_person("chat")
+    decisions = Joined(agent_around="claude is its parent").decisions
+
+    assert code_of(lambda: decisions.require_person("chat")) == "ok"
 
 
 @pytest.mark.parametrize("door", ["chat", "terminal", "signed", "web"])

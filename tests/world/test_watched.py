@@ -12,16 +12,7 @@ from agent_session.core.errors import InvalidValueError
 from agent_session.world import files, watched
 from agent_session.world.surroundings import Surroundings
 from agent_session.world.watched import GIT_SECONDS, Watched
-
-
-class Seconds:
-    """A clock that stands until it is set; it has begun at zero, as that of a fresh machine."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.examples import Seconds
 
 
 @pytest.fixture

@@ -37,6 +37,8 @@ WEB = "web"
 SIGNED = "signed"
 # How strong an answer through each door is; a stronger one serves where a weaker is due.
 STRENGTHS: Mapping[str, int] = {CHAT: 1, TERMINAL: 2, WEB: 2, SIGNED: 3}
+# What a request says that it needs, a word for each: as much as a terminal is what the web is.
+NEEDS = (CHAT, TERMINAL, SIGNED)
 
 
 class ApprovalPolicy:

@@ -223,10 +223,12 @@ class Approvals:
         return git_drift(approval["git"], self.world.git(approval["cwd"]))
 
     def changes_since(self, approval: Approval) -> list[dict[str, Any]] | None:
-        """Of the files and of the repository; None where that cannot be looked at."""
+        """Of the files and of the repository; None where that cannot be looked at, as at names
+        that are none (ValueError).
+        """
         try:
             return [*self.drift(approval), *self.git_drift(approval)]
-        except (InvalidValueError, OSError):
+        except (ValueError, OSError):
             return None
 
     # --- waiting ------------------------------------------------------------------------------

@@ -1,9 +1,12 @@
-"""The inbox: every approval that waits for a person, as a row."""
+"""The inbox: every approval that waits for a person, as a row, as JSON, and beside what is
+about to be done.
+"""
 
 from __future__ import annotations
 
 from agent_session.core.actions import TOOL
 from agent_session.core.claims import is_live
+from agent_session.core.drift import text_diff
 from agent_session.core.instants import moment
 from agent_session.core.visible import one_line, shortened
 
@@ -11,8 +14,10 @@ from .words import idle_of, short_span_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
+    from agent_session.core.actions import Action
     from agent_session.core.approvals import Approval
     from agent_session.core.instants import datetime
     from agent_session.services.approvals import Asked
@@ -38,6 +43,27 @@ def what_is_shown(approval: Approval) -> str:
 def _first_line(text: str) -> str:
     first = next((line for line in text.splitlines() if line.strip()), "")
     return shortened(one_line(first.strip()), _LONGEST_WHAT)
+
+
+def approval_as_json(wiring: Wiring, asked: Asked) -> dict[str, Any]:
+    """All of it for programs: as it is by now, with what has changed since."""
+    approval = asked.approval
+    return {
+        **approval,
+        "status": wiring.approvals.status(approval),
+        "agent_name": asked.record["agent_name"],
+        "purpose": asked.record["purpose"],
+        "changed_since": wiring.approvals.changes_since(approval),
+    }
+
+
+def difference(before: Mapping[str, Any], now: Action) -> list[str]:
+    """Between what was approved, as its record keeps it, and what is about to be done: between
+    the texts that a person sees, for the raw action is not kept.
+    """
+    other = [] if now.tool == before["tool"] else [f"tool {before['tool']} -> {now.tool}"]
+    found = [*other, *text_diff(before["shown"], now.shown)]
+    return found or ["the difference is in what is not shown"]
 
 
 class Row:

@@ -184,13 +184,19 @@ def test_several_are_not_rejected_without_a_reason(place: Place, visitor: Looker
     assert [place.approval(each)["status"] for each in asked] == ["pending"] * 2
 
 
+def one_more(browser: Any, place: Place, visitor: Looker) -> Looker:
+    """Somebody else, let in by the visitor."""
+    visitor.press("One more browser")
+    other = Looker(browser, place)
+    other.enter(visitor.page.locator("code.link").inner_text())
+    return other
+
+
 def test_of_two_browsers_one_wins_and_the_other_is_told(
     place: Place, visitor: Looker, browser: Any
 ):
     asked = place.ask()
-    visitor.press("One more browser")
-    other = Looker(browser, place)
-    other.enter(visitor.page.locator("code.link").inner_text())
+    other = one_more(browser, place, visitor)
     other.sees(PLAN)
     other.page.route("**/live/**", lambda route: route.abort())
     other.page.goto(f"{place.base}/")
@@ -209,9 +215,7 @@ def test_a_browser_that_looks_on_is_told_what_became_of_a_request(
     place: Place, visitor: Looker, browser: Any
 ):
     asked = place.ask()
-    visitor.press("One more browser")
-    other = Looker(browser, place)
-    other.enter(visitor.page.locator("code.link").inner_text())
+    other = one_more(browser, place, visitor)
     other.sees(PLAN)
     visitor.page.goto(f"{place.base}/")
 

@@ -103,22 +103,39 @@ def test_inside_an_agent_nothing_is_decided(tmp_path: Path) -> None:
         assert served.approval(asked)["status"] == "pending"
 
 
-def test_enter_prints_another_link_where_a_person_types(tmp_path: Path) -> None:
-    (tmp_path / ".claude").mkdir()
+def said_on_a_terminal(folder: Path, links: int, *options: str, **more: str) -> bytes:
+    """What a person reads who presses Enter once, up to so many *links*."""
+    (folder / ".claude").mkdir()
     pid, terminal = pty.fork()
     if pid == 0:
-        os.chdir(tmp_path)
-        os.execve(SERVE[0], [*SERVE, "--port", "0", "--no-browser"], environ(tmp_path))
-    said = b""
+        os.chdir(folder)
+        os.execve(SERVE[0], [*SERVE, "--port", "0", *options], environ(folder, **more))
+    said, has_pressed = b"", False
     try:
-        while said.count(b"/start?link=") < 2:
+        while said.count(b"/start?link=") < links:
             said += os.read(terminal, 4096)
-            if b"five minutes" in said and b"\n\n" not in said:
+            if b"five minutes" in said and not has_pressed:
                 os.write(terminal, b"\n")
+                has_pressed = True
     finally:
         os.kill(pid, signal.SIGTERM)
         os.waitpid(pid, 0)
         os.close(terminal)
+    return said
 
-    links = re.findall(rb"link=(\w+)", said)
-    assert len(set(links)) == len(links)
+
+def test_enter_prints_another_link_where_a_person_types(tmp_path: Path) -> None:
+    said = said_on_a_terminal(tmp_path, 2, "--no-browser")
+
+    assert len(set(re.findall(rb"link=(\w+)", said))) == 2
+
+
+def test_a_browser_is_opened_where_there_is_a_desktop(tmp_path: Path) -> None:
+    opened, browser = tmp_path / "opened", tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" >> "{opened}"\n')
+    browser.chmod(0o700)
+
+    said = said_on_a_terminal(tmp_path, 2, DISPLAY=":0", BROWSER=f"{browser} %s")
+
+    first = re.findall(r"http://\S+", said.decode())[0]
+    assert first in until(lambda: opened.read_text() if opened.exists() else "")

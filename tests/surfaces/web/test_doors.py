@@ -7,17 +7,7 @@ import re
 import pytest
 
 from agent_session.surfaces.web.doors import LINK_SECONDS, Doors
-from tests.examples import counted
-
-
-class Seconds:
-    """A clock that stands until it is set."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.examples import Seconds, counted
 
 
 @pytest.fixture

@@ -273,6 +273,7 @@ def test_a_forged_folder_is_not_known(wiring: Wiring, looks: Looks, cwd: str):
     look = looks.at(approval)
 
     assert (look.changes, look.diffs) == (None, [])
+    assert wiring.approvals.changes_since(approval) is None  # which an answer goes by
 
 
 def test_a_folder_that_has_gone_has_lost_its_files(wiring: Wiring, looks: Looks, folder: Path):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from agent_session.core import actions
-from agent_session.core.approvals import CHAT, SIGNED, TERMINAL
 from agent_session.core.errors import InvalidValueError
 from agent_session.project import project_root
 from agent_session.settings import SESSION
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
     from agent_session.core.actions import Action
     from agent_session.wiring import Wiring
-
-STRENGTHS = (CHAT, TERMINAL, SIGNED)
 
 
 def session_of(wiring: Wiring, agent_id: str | None) -> str:

@@ -8,7 +8,7 @@ from agent_session.api import summary_of
 from agent_session.core.errors import UnknownWordError
 from agent_session.core.store import Query
 
-from .tools import approval_as_json
+from .tools import get_approval
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ def _timeline(wiring: Wiring, agent_id: str) -> list[Any]:
     return list(wiring.reports.timeline(agent_id))
 
 
+def _approval(wiring: Wiring, approval_id: str) -> dict[str, Any]:
+    return get_approval(wiring, approval_id=approval_id)
+
+
 RESOURCES: Mapping[str, Resource] = {
     ACTIVE: Resource(
         "active sessions", "the sessions that are ready to be resumed, newest first", _active
@@ -52,7 +56,7 @@ RESOURCES: Mapping[str, Resource] = {
         "timeline", "what happened to a session, oldest first", _timeline
     ),
     "agent-session://approvals/{approval_id}": Resource(
-        "approval", "a request, what was answered, and what has changed", approval_as_json
+        "approval", "a request, what was answered, and what has changed", _approval
     ),
 }
 

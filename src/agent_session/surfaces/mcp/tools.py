@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from agent_session.api import summary_of
 from agent_session.core import approvals
-from agent_session.core.drift import lines_of, text_diff
+from agent_session.core.drift import lines_of
 from agent_session.core.durations import duration
 from agent_session.core.errors import (
     ActionChangedError,
@@ -17,9 +17,10 @@ from agent_session.core.errors import (
     UnknownWordError,
 )
 from agent_session.core.phases import PHASES
+from agent_session.telling.inbox import approval_as_json, difference
 
 from .arguments import OBJECT, TEXTS, TOKEN_NUMBER, Argument, read
-from .asked import STRENGTHS, action_of, folder_of, session_of
+from .asked import action_of, folder_of, session_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -125,8 +126,8 @@ def request_approval(
     expires: str | None,
     token: int | None,
 ) -> Answer:
-    if strength is not None and strength not in STRENGTHS:
-        raise UnknownWordError("strength", strength, STRENGTHS)
+    if strength is not None and strength not in approvals.NEEDS:
+        raise UnknownWordError("strength", strength, approvals.NEEDS)
     approval = wiring.approvals.request(
         session_of(wiring, agent_id),
         action_of(plan, tool, tool_input),
@@ -149,22 +150,10 @@ def _how_long(expires: str | None) -> timedelta | None:
 
 
 def get_approval(wiring: Wiring, *, approval_id: str) -> Answer:
-    return approval_as_json(wiring, approval_id)
-
-
-def approval_as_json(wiring: Wiring, approval_id: str) -> Answer:
-    """All of an approval, as `show-approval --json` prints it, and what is to be done now."""
+    """All of it, and what is to be done now."""
     asked = wiring.approvals.get(approval_id)
-    approval = asked.approval
-    status = wiring.approvals.status(approval)
-    return {
-        **approval,
-        "status": status,
-        "agent_name": asked.record["agent_name"],
-        "purpose": asked.record["purpose"],
-        "changed_since": wiring.approvals.changes_since(approval),
-        "next": _next(wiring, approval, status),
-    }
+    told = approval_as_json(wiring, asked)
+    return {**told, "next": _next(wiring, asked.approval, told["status"])}
 
 
 _ANSWER = (
@@ -207,7 +196,7 @@ def use_approval(
         _note(error, lines_of(error.drift))
         raise
     except ActionChangedError as error:
-        _note(error, text_diff(asked.approval["action"]["shown"], action.shown))
+        _note(error, difference(asked.approval["action"], action))
         raise
     claim = record["claim"] if record["fence"] > asked.record["fence"] else None
     return {
@@ -300,7 +289,7 @@ TOOLS: Mapping[str, Tool] = {
             Argument(
                 "strength",
                 "the weakest answer that counts; else as the settings say",
-                words=STRENGTHS,
+                words=approvals.NEEDS,
             ),
             Argument(
                 "expires",

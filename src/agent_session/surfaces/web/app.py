@@ -59,7 +59,6 @@ def make_app(wiring: Wiring, doors: Doors) -> ASGIApp:
     app.state.desk = Desk(wiring)
     app.state.doors = doors
     app.state.shown_store = without_password(wiring.url)
-    app.state.reports = []
     return guard.Guard(app, doors)
 
 
@@ -100,7 +99,6 @@ def leave(request: Request) -> Response:
 def take_report(request: Request) -> Response:
     """A browser has kept something from running: worth a line for whoever runs the server."""
     said = one_line(request.scope["report"].decode(errors="replace"))
-    request.app.state.reports.append(said)
     sys.stderr.write(f"agent-session: a browser reports {shortened(said, _LONGEST_REPORT)}\n")
     return Response(status_code=204)
 

@@ -12,7 +12,6 @@ import threading
 from typing import TYPE_CHECKING
 
 from sse_starlette import EventSourceResponse
-from starlette.responses import PlainTextResponse
 
 from agent_session.core.codec import digest
 from agent_session.core.errors import AgentSessionError
@@ -67,8 +66,6 @@ def _stream(
     render: Callable[[], str],
     seconds: float = LOOK_SECONDS,
 ) -> Response:
-    if not _streams.acquire(blocking=False):
-        return PlainTextResponse("too many pages are open\n", 503)
     states = _states(lambda send, is_over: _follow(open_watch, render, seconds, send, is_over))
     return EventSourceResponse(states, ping=_PING_SECONDS)
 
@@ -76,7 +73,9 @@ def _stream(
 async def _states(
     follow: Callable[[Callable[[str], None], threading.Event], None],
 ) -> AsyncIterator[dict[str, str]]:
-    """The fragment as it is, and again whenever it is another."""
+    """The fragment as it is, and again whenever it is another; none where too many look."""
+    if not _streams.acquire(blocking=False):
+        return
     queue: asyncio.Queue[str] = asyncio.Queue()
     loop, is_over = asyncio.get_running_loop(), threading.Event()
 

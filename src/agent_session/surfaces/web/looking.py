@@ -27,6 +27,7 @@ _RESTS = 5
 _MOST_KEPT = 256
 MOST_DIFFS = 20
 MOST_LINES = 400
+_OF_CONTENT = frozenset((drift.CHANGED, drift.MISSING, drift.NEW))
 
 
 class Look:
@@ -114,6 +115,3 @@ def _next_after(begun: float, ended: float) -> float:
     """What takes long to look at is looked at the less often."""
     took = ended - begun
     return ended + (_RESTS * took if took > _SLOW_SECONDS else _MOMENT_SECONDS)
-
-
-_OF_CONTENT = frozenset((drift.CHANGED, drift.MISSING, drift.NEW))

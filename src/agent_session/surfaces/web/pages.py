@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from agent_session.core.visible import lines, one_line
-from agent_session.telling.words import counted, local_time, short_span_of, size_of
+from agent_session.telling.words import counted, local_time, short_span_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -30,7 +30,6 @@ def _environment() -> Environment:
         "one_line": one_line,
         "local_time": local_time,
         "span": short_span_of,
-        "size": size_of,
         "counted": counted,
     }
     return made

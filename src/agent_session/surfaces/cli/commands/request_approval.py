@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from agent_session.core.approvals import CHAT, SIGNED, TERMINAL
+from agent_session.core.approvals import NEEDS
 from agent_session.core.durations import duration
 from agent_session.surfaces.cli.arguments import AGENT_ID, Argument, UsageError
 from agent_session.surfaces.cli.asking import ASKING, PLAN, TOOL_INPUT, plan_in, told, tool_call
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from agent_session.core.instants import timedelta
     from agent_session.wiring import Wiring
 
-_STRENGTHS = (CHAT, TERMINAL, SIGNED)
 
 DETAIL = (
     "Give the plan, or a tool with its input: exactly that is approved, and good for one use.\n"
@@ -50,10 +49,10 @@ ARGUMENTS = (
     ),
     Argument(
         "strength",
-        f"the weakest answer that counts: {', '.join(_STRENGTHS)}; else as the settings say",
+        f"the weakest answer that counts: {', '.join(NEEDS)}; else as the settings say",
         "--strength",
         shown="S",
-        choices=_STRENGTHS,
+        choices=NEEDS,
     ),
     Argument("beside", "leave a request that still waits as it is", "--beside", is_flag=True),
     *ASKING,

@@ -8,6 +8,7 @@ from agent_session.core.errors import InvalidValueError
 from agent_session.surfaces.cli.arguments import Argument
 from agent_session.surfaces.cli.bounds import whole_number
 from agent_session.surfaces.cli.render import complain, is_terminal, say
+from agent_session.wiring import wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,12 +62,17 @@ def run(wiring: Wiring, *, port: int | None, no_browser: bool) -> int:
     opens = not no_browser and is_terminal(sys.stdout) and _has_desktop(wiring.variables)
     port = DEFAULT_PORT if port is None else port
     try:
-        serve(wiring, port, lambda link: _tell(link, opens=opens))
+        serve(_as_web(wiring), port, lambda link: _tell(link, opens=opens))
     except OSError as error:
         raise InvalidValueError(
             f"cannot listen at port {port}: {error.strerror}; --port 0 takes any that is free"
         ) from None
     return 0
+
+
+def _as_web(wiring: Wiring) -> Wiring:
+    """The journal names the page for what is done on it."""
+    return wire("web", store=wiring.url, project=wiring.project)
 
 
 def _tell(link: str, *, opens: bool) -> None:

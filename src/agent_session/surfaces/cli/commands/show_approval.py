@@ -7,10 +7,10 @@ import sys
 from agent_session.surfaces.cli.arguments import APPROVAL_ID, AS_JSON
 from agent_session.surfaces.cli.material import material
 from agent_session.surfaces.cli.render import is_terminal, say, say_json, terminal_width
+from agent_session.telling.inbox import approval_as_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from agent_session.services.approvals import Asked
     from agent_session.wiring import Wiring
 
 DETAIL = (
@@ -24,20 +24,9 @@ ARGUMENTS = (APPROVAL_ID, AS_JSON)
 def run(wiring: Wiring, *, approval_id: str, as_json: bool) -> int:
     asked = wiring.approvals.get(approval_id)
     if as_json:
-        say_json(_as_json(wiring, asked))
+        say_json(approval_as_json(wiring, asked))
         return 0
     width = terminal_width() if is_terminal(sys.stdout) else None
     for line in material(wiring, asked, width):
         say(line)
     return 0
-
-
-def _as_json(wiring: Wiring, asked: Asked) -> dict[str, object]:
-    approval = asked.approval
-    return {
-        **approval,
-        "status": wiring.approvals.status(approval),
-        "agent_name": asked.record["agent_name"],
-        "purpose": asked.record["purpose"],
-        "changed_since": wiring.approvals.changes_since(approval),
-    }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from agent_session.core import actions, approvals
 from agent_session.core.codec import decode_object
-from agent_session.core.drift import lines_of, text_diff
+from agent_session.core.drift import lines_of
 from agent_session.core.errors import ActionChangedError, DriftedError, InvalidValueError
 from agent_session.surfaces.cli.arguments import APPROVAL_ID, AS_JSON, Argument
 from agent_session.surfaces.cli.payloads import STDIN, bytes_in
 from agent_session.surfaces.cli.render import complain, say, say_json, tell
 from agent_session.surfaces.cli.tokens import TOKEN
+from agent_session.telling.inbox import difference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,12 +82,9 @@ def _tell_all(lines: list[str]) -> None:
 
 
 def _difference(approval: Approval, given: bytes) -> list[str]:
-    """Between the texts that a person sees: the raw action is not kept."""
     before = approval["action"]
     try:
         now = _action(before["kind"], given)
     except InvalidValueError as error:
         return [f"what is about to be done cannot be shown: {error}"]
-    other = [] if now.tool == before["tool"] else [f"tool {before['tool']} -> {now.tool}"]
-    found = [*other, *text_diff(before["shown"], now.shown)]
-    return found or ["the difference is in what is not shown"]
+    return difference(before, now)

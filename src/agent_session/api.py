@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from agent_session.core.approvals import Approval
     from agent_session.core.state import Record
     from agent_session.services.approvals import Approvals
+    from agent_session.services.branches import Branches
     from agent_session.services.claims import Claims
+    from agent_session.services.history import History
 
     from .wiring import Wiring
 
@@ -187,6 +189,16 @@ class AgentSession:
     def approvals(self) -> Approvals:
         """Ask, look, wait and use; nothing here decides."""
         return self._wiring.approvals
+
+    @property
+    def history(self) -> History:
+        """Sessions as they were: every step, the record at one of them, and differences."""
+        return self._wiring.history
+
+    @property
+    def branches(self) -> Branches:
+        """Fork a session, and merge one into another."""
+        return self._wiring.branches
 
     def wait_for_decision(self, approval_id: str, timeout: float | None = None) -> Approval:
         """The approval once it is no longer pending, or when *timeout* seconds are over; its

@@ -23,11 +23,14 @@ if TYPE_CHECKING:
     from agent_session.core import errors
     from agent_session.core.store import Store
     from agent_session.services.approvals import Approvals, World
+    from agent_session.services.branches import Branches
     from agent_session.services.briefs import Briefs
     from agent_session.services.claims import Claims
     from agent_session.services.copying import Copying
     from agent_session.services.decisions import Decisions
+    from agent_session.services.history import History
     from agent_session.services.hosts import Hosts
+    from agent_session.services.pruning import Pruning
     from agent_session.services.reports import Reports
     from agent_session.services.resumes import Resumes
     from agent_session.services.sessions import Sessions
@@ -320,6 +323,26 @@ class Wiring:
         if path is not None and not is_there(path):
             raise errors.InvalidValueError(f"there is no store at {path}")
         return Copying(open_store(source), open_store(target, self.settings))
+
+    @property
+    def history(self) -> History:
+        from agent_session.services.history import History
+
+        return History(self.store)
+
+    @property
+    def branches(self) -> Branches:
+        from agent_session.services.branches import Branches
+
+        return Branches(self.sessions, self.history)
+
+    @property
+    def pruning(self) -> Pruning:
+        from agent_session.services.pruning import Pruning
+
+        return Pruning(
+            self.store, now=self.now, actor=self._actor, claim_policy=self.claim_policy
+        )
 
     @property
     def reports(self) -> Reports:

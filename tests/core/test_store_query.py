@@ -9,7 +9,14 @@ import pytest
 from agent_session.core import Late
 from agent_session.core.delegations import delegation
 from agent_session.core.errors import StateCorruptedError
-from agent_session.core.store import Query, ids_held, ids_pending, ignore, is_approval_id
+from agent_session.core.store import (
+    Query,
+    ids_held,
+    ids_pending,
+    ignore,
+    is_approval_id,
+    newest_first,
+)
 from tests.examples import a_record
 
 
@@ -166,3 +173,9 @@ def test_a_late_module_is_the_module():
     assert Late("agent_session.core.store").Query is Query
     with pytest.raises(AttributeError):
         _ = Late("agent_session.core.store").nothing_of_the_kind
+
+
+def test_the_newest_activity_comes_first():
+    found = [a_record(agent_id=each, last_updated=at) for each, at in ("a1", "b3", "c2", "d3")]
+
+    assert "".join(record["agent_id"] for record in newest_first(found)) == "bdca"

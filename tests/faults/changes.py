@@ -33,6 +33,10 @@ def three_ages(ground: Ground) -> None:
     operations.keep_three_ages(ground.template())
 
 
+def one_that_is_over(ground: Ground) -> None:
+    operations.keep_one_that_is_over(ground.template())
+
+
 def two_requests(ground: Ground) -> None:
     operations.keep_two_requests(ground.template())
 
@@ -53,6 +57,7 @@ CHANGES: dict[str, Change] = {
     "update in two steps": Change(three_sessions, operations.update_a_in_two_steps),
     "update a spoiled one": Change(a_spoiled_one, operations.update_a),
     "finalize": Change(three_sessions, operations.finalize_a),
+    "compact": Change(one_that_is_over, operations.compact_a),
     "claim": Change(three_sessions, operations.claim_a),
     "ask": Change(three_sessions, operations.ask_of_a),
     "ask again": Change(two_requests, operations.ask_of_a),

@@ -15,6 +15,7 @@ from agent_session.stores.files.store import FileStore
 from tests.examples import NOW, finalized, minutes_later, updated
 from tests.stores.approvals import approval_id, asked, claimed, decided, used
 from tests.stores.calls import add, always, change
+from tests.stores.contract_of_compacting import shorten
 from tests.stores.folders import (
     SessionFolder,
     leave_session_of_the_first_implementation,
@@ -54,6 +55,16 @@ def keep_three_sessions(store: Store) -> None:
     change(store, "b", updated(2, phase="executing"))
     change(store, "c", finalized(minutes=3))
     store.note({"n": 1})
+
+
+def keep_one_that_is_over(store: Store) -> None:
+    keep_three_sessions(store)
+    finish_a(store)
+
+
+def finish_a(store: Store) -> None:
+    change(store, "a", updated(4, phase="executing"), updated(5, metadata={"n": 1}))
+    change(store, "a", finalized(minutes=6))
 
 
 def keep_three_ages(store: Store) -> None:
@@ -132,6 +143,17 @@ def a_log_to_compact(path: str) -> None:
     write(log, filler + read(log))
 
 
+def one_that_is_over(path: str) -> None:
+    keep_one_that_is_over(FileStore(path))
+
+
+def a_stale_one_that_is_over(path: str) -> None:
+    three_sessions(path)
+    old = read(SessionFolder(path).snapshot)
+    finish_a(FileStore(path))
+    write(SessionFolder(path).snapshot, old)
+
+
 def two_requests(path: str) -> None:
     keep_two_requests(FileStore(path))
 
@@ -180,6 +202,10 @@ def update_a_in_two_steps(store: Store) -> Any:
 
 def finalize_a(store: Store) -> Any:
     return change(store, "a", finalized(minutes=9, summary="done"))
+
+
+def compact_a(store: Store) -> Any:
+    return store.compact("a", shorten)
 
 
 def ask_of_a(store: Store) -> Any:
@@ -266,6 +292,8 @@ OPERATIONS: dict[str, Operation] = {
     "rebuild after a boot": Operation(an_index_of_another_boot, finalize_a),
     "compact": Operation(a_log_to_compact, add_d),
     "finalize": Operation(three_sessions, finalize_a),
+    "compact a journal": Operation(one_that_is_over, compact_a),
+    "compact a stale one": Operation(a_stale_one_that_is_over, compact_a),
     "remove": Operation(three_sessions, remove_a),
     "claim": Operation(three_sessions, claim_a),
     "ask": Operation(three_sessions, ask_of_a),

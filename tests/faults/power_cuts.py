@@ -35,6 +35,11 @@ def _update(minutes: int, **data: Any) -> Callable[[FileStore], Record]:
     return lambda store: change(store, "a", updated(minutes, **data))
 
 
+def _compact(store: FileStore) -> Record:
+    operations.compact_a(store)
+    return store.get("a")
+
+
 UPDATES = (
     _update(10, phase="executing"),
     _update(11, metadata={"text": "x" * 9000}),
@@ -59,6 +64,14 @@ LIVES: dict[str, Life] = {
             lambda store: change(store, "a", asked(1, 10)),
             lambda store: change(store, "a", decided(1, 11)),
         ),
+    ),
+    "compact": Life(
+        operations.one_that_is_over,
+        "a",
+        (_compact, _update(20, metadata={"n": 2})),
+    ),
+    "compact a stale one": Life(
+        operations.a_stale_one_that_is_over, "a", (_compact, _update(20, metadata={"n": 2}))
     ),
     "update after a crash": Life(operations.a_torn_tail, "a", UPDATES),
     "update a stale one": Life(operations.a_stale_snapshot, "a", UPDATES),

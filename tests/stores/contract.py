@@ -27,6 +27,7 @@ from tests.examples import created, finalized, minutes_later, updated
 from tests.stores.calls import UnforeseenError, add, always, change, ids, never
 from tests.stores.contract_of_approvals import ContractOfApprovals
 from tests.stores.contract_of_claims import ContractOfClaims
+from tests.stores.contract_of_compacting import ContractOfCompacting
 from tests.stores.contract_of_hosts import ContractOfHosts
 from tests.stores.contract_of_many import ContractOfManyAtOnce
 from tests.stores.contract_of_moves import ContractOfMoves
@@ -57,6 +58,7 @@ class StoreContract(
     ContractOfWatches,
     ContractOfManyAtOnce,
     ContractOfMoves,
+    ContractOfCompacting,
 ):
     """The contract; a store's own test class inherits it and overrides the fixture."""
 

@@ -175,6 +175,8 @@ def test_an_agent_begins_no_session_with_an_answer_in_it(shared: Shared) -> None
         """INSERT INTO events (session, seq, line)
         SELECT number, 9, '{"kind": "imported"}' FROM sessions""",
         """INSERT INTO events (session, seq, line)
+        SELECT number, 9, '{"kind": "compacted"}' FROM sessions""",
+        """INSERT INTO events (session, seq, line)
         SELECT number, 9, '{"kind": "approval_requested", "data": {"approval":
         {"id": "ap-1", "status": "approved", "decision": {}}}}' FROM sessions""",
         """INSERT INTO events (session, seq, line)

@@ -3,7 +3,8 @@
 An event is `{seq, at, kind, actor, data, prev, state, hash}`: `hash` is sha256 over the
 canonical JSON of the rest, `prev` the hash before it, `state` the sha256 of the `state.json`
 it produced. An event that is not the last of its change says `more`. What the kinds mean is
-not known here.
+not known here, but for one: a `compacted` event stands for all from number `first` to its own,
+and what follows names the hash of the last of these, which is over all of them.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 
 NOTHING_BEFORE = "0" * 64
+COMPACTED = "compacted"
 _WORDS = ("kind", "at", "actor", "prev", "state", "hash")
 
 
@@ -63,10 +65,24 @@ def hash_of(event: Mapping[str, Any]) -> str:
     )
 
 
+def first_of(event: Mapping[str, Any]) -> int:
+    """The number of the first event that *event* stands for: its own, unless it is compacted;
+    0 for what cannot be.
+    """
+    first = event["data"].get("first") if event["kind"] == COMPACTED else event["seq"]
+    return first if isinstance(first, int) and first <= event["seq"] else 0
+
+
+def link_of(event: Mapping[str, Any]) -> str:
+    """The hash that the event after *event* names."""
+    named = event["data"].get("last_hash") if event["kind"] == COMPACTED else event["hash"]
+    return named if isinstance(named, str) else NOTHING_BEFORE
+
+
 def flaw_in(event: Mapping[str, Any], seq: int, prev: str) -> str | None:
     """Why *event* does not follow number *seq* with hash *prev*; None where it does."""
-    if event["seq"] != seq + 1:
-        return f"numbered {event['seq']}, but {seq + 1} is due"
+    if first_of(event) != seq + 1:
+        return f"numbered {first_of(event)}, but {seq + 1} is due"
     if event["prev"] != prev:
         return "it does not name the hash of the event before it"
     if event["hash"] != hash_of(event):
@@ -81,5 +97,5 @@ def first_flaw(events: Iterable[Event]) -> str | None:
         flaw = flaw_in(event, seq, prev)
         if flaw is not None:
             return f"event {seq + 1}: {flaw}"
-        seq, prev = event["seq"], event["hash"]
+        seq, prev = event["seq"], link_of(event)
     return None

@@ -7,8 +7,8 @@ number.
 
 from __future__ import annotations
 
-from . import Late, asking, claiming, hosts
-from .chain import flaw_in, seal
+from . import Late, asking, branching, claiming, compacting, hosts
+from .chain import flaw_in, link_of, seal
 from .codec import digest, encode, encode_record
 from .state import EDITABLE, UNNAMED_AGENT, UNNAMED_PURPOSE, blank_record, record_of
 from .transitions import begin_turn, end_turn, enter_phase
@@ -107,6 +107,7 @@ def _edited(record: Record, event: Mapping[str, Any]) -> Record:
 BIRTHS: Mapping[str, Callable[[Mapping[str, Any]], Record]] = {
     "created": _created,
     "imported": _imported,
+    **branching.BIRTHS,
 }
 CHANGES: Mapping[str, Callable[[Record, Mapping[str, Any]], Record]] = {
     "updated": _updated,
@@ -115,6 +116,8 @@ CHANGES: Mapping[str, Callable[[Record, Mapping[str, Any]], Record]] = {
     **claiming.CHANGES,
     **asking.CHANGES,
     **hosts.CHANGES,
+    **branching.CHANGES,
+    **compacting.CHANGES,
 }
 
 
@@ -175,7 +178,7 @@ def follow(
                 f"event {each['seq']} of {agent_id} does not make the record that it names"
             )
         lines.append(encode(each) + "\n")
-        seq, prev = each["seq"], each["hash"]
+        seq, prev = each["seq"], link_of(each)
     assert record is not None
     return Commit(record, snapshot, list(sealed), "".join(lines).encode())
 

@@ -26,6 +26,8 @@ PHASES = LIVE + FINAL
 RESUMABLE = frozenset({INVESTIGATING, PLANNING, APPROVAL})
 # Where an agent touches the world: whoever is lost here leaves it in doubt what was done.
 ACTING = frozenset({EXECUTING, VALIDATING})
+# Where nothing was asked for yet: another way can be tried from here as it is.
+_BEFORE_ASKING = frozenset({INITIALIZING, INVESTIGATING, PLANNING})
 
 
 def is_final(phase: str) -> bool:
@@ -38,6 +40,13 @@ def is_resumable(phase: str) -> bool:
 
 def is_acting(phase: str) -> bool:
     return phase in ACTING
+
+
+def phase_of_fork(phase: str) -> str:
+    """Where a fork of a session in *phase* begins: at the latest it plans anew, for nobody has
+    approved anything of it.
+    """
+    return phase if phase in _BEFORE_ASKING else PLANNING
 
 
 def outcome_of_exit_code(exit_code: int) -> str:

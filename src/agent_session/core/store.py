@@ -12,7 +12,7 @@ from . import Late, phases
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import Any, Protocol
+    from typing import Any, Protocol, TypeAlias
 
     from . import approvals, errors, hosts, mentions
     from .chain import Draft, Event
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .instants import datetime
     from .pages import Page, Place
     from .state import Record
+
+    Shorten: TypeAlias = Callable[[Record, Sequence[Event]], Sequence[Event]]
 
     class Watch(Protocol):
         """Opened before its owner looks at the store, so that no change falls in between; it
@@ -81,6 +83,12 @@ if TYPE_CHECKING:
 
         def events(self, agent_id: str, after: int = 0) -> Iterable[Event]:
             """The events with a number above *after*, oldest first."""
+
+        def compact(self, agent_id: str, shorten: Shorten) -> bool:
+            """Keep of the journal what *shorten* makes of it, which leads to the same record by
+            the same last event, with no writer in between; True if it is shorter now. What a
+            person has edited and no write has entered yet is left as it is.
+            """
 
         def remove(self, agent_id: str, at: str, allowed: Callable[[Record], bool]) -> bool:
             """Remove the session if *allowed* says so with no writer in between; True if it
@@ -275,6 +283,11 @@ def remove_finished_one_by_one(
 
     found = store.remove_each(old, at, goes, unreadable)
     return (record["agent_id"] for record, went in found if went)
+
+
+def newest_first(found: Iterable[Record]) -> Iterator[Record]:
+    """By activity; those of one moment in the order in which they came."""
+    return iter(sorted(found, key=lambda record: record["last_updated"], reverse=True))
 
 
 def ignore(_: StateCorruptedError) -> None:

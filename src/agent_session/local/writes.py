@@ -169,10 +169,19 @@ def create_file(name: str, folder: int, data: bytes) -> int:
     return descriptor
 
 
-def write_aside(name: str, folder: int, data: bytes) -> None:
-    """Let *data* take the place of file *name* in one step; not synced."""
-    temporary = f".{name}.tmp"
-    close(create_file(temporary, folder, data))
+def write_aside(
+    name: str, folder: int, data: bytes, *, temporary: str | None = None, sync: bool = False
+) -> None:
+    """Let *data* take the place of file *name* in one step; where it is to *sync*, the data is
+    on the disk before.
+    """
+    temporary = temporary or f".{name}.tmp"
+    descriptor = create_file(temporary, folder, data)
+    try:
+        if sync:
+            sync_data(descriptor, name)
+    finally:
+        close(descriptor)
     put_in_place(temporary, name, folder)
 
 

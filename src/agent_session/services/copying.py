@@ -104,8 +104,8 @@ class Copying:
         ]
         if not _is_beginning(known, entered) and not _is_beginning(entered, known):
             self.copied.failed[agent_id] = "the target has another session of this id"
-        elif len(known) < len(entered):
-            self._batch[agent_id] = entered[len(known) :]
+        elif left := _after(known, entered):
+            self._batch[agent_id] = left
         else:
             self.copied.same += 1
 
@@ -138,8 +138,7 @@ class Copying:
 
     def _send_one(self, agent_id: str, entered: Sequence[Event]) -> None:
         """What of it is not there yet: files have taken in those before the refused one."""
-        known = len(self._in_target(agent_id))
-        left = [each for each in entered if each["seq"] > known]
+        left = _after(self._in_target(agent_id), entered)
         try:
             if left:
                 self.target.take_in({agent_id: left})
@@ -168,7 +167,7 @@ class Copying:
             return f"its copy: {flaw}"
         if not _is_beginning(entered, known):
             return "it has changed since it was copied: copy once more"
-        is_further = len(known) > len(entered)
+        is_further = bool(_after(entered, known))
         same = is_further or _but_revision(there) == _but_revision(record)
         return None if same else "its copy is not the same record"
 
@@ -188,9 +187,13 @@ class Copying:
 
 def _is_beginning(one: Sequence[Event], other: Sequence[Event]) -> bool:
     """True where *other* begins with *one*: the hash of the last is over all before it."""
-    return len(one) <= len(other) and (
-        not one or one[-1]["hash"] == other[len(one) - 1]["hash"]
-    )
+    return not one or any(each["hash"] == one[-1]["hash"] for each in other)
+
+
+def _after(known: Sequence[Event], entered: Sequence[Event]) -> Sequence[Event]:
+    """Those of *entered* that follow on *known*; either may be compacted."""
+    last = known[-1]["seq"] if known else 0
+    return [each for each in entered if each["seq"] > last]
 
 
 def _with_changes_by_hand(record: Record, entered: Sequence[Event]) -> Sequence[Event]:

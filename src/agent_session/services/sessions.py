@@ -22,7 +22,7 @@ from agent_session.core.errors import (
 from agent_session.core.instants import at
 from agent_session.core.redaction import redact_json, redact_text
 from agent_session.core.state import LIMITS, UNNAMED_AGENT, UNNAMED_PURPOSE, is_limits
-from agent_session.core.store import Query, ignore
+from agent_session.core.store import Query, ignore, newest_first
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,8 +102,6 @@ class Sessions:
 
         *host* and *parent* are entered as they are; one *who* has a name has its claim too.
         """
-        if agent_id is not None:
-            require_agent_id(agent_id)
         given = {
             "agent_name": _text("agent name", agent_name or UNNAMED_AGENT),
             "purpose": _text("purpose", purpose or UNNAMED_PURPOSE),
@@ -112,12 +110,26 @@ class Sessions:
             "host": None if host is None else _object("host", host),
             "parent": None if parent is None else _object("parent", parent),
         }
+
+        def birth(chosen: str, now: datetime) -> list[Draft]:
+            made = self._draft("created", now, agent_id=chosen, **given)
+            return [made, *self._first_claim(who, now)]
+
+        return self.add(agent_id, birth)
+
+    def add(
+        self, agent_id: str | None, birth: Callable[[str, datetime], Sequence[Draft]]
+    ) -> Record:
+        """Keep a session by *birth*, which is given its id and the time: the id that is given,
+        or one that is made. SessionExistsError, InvalidAgentIdError.
+        """
+        if agent_id is not None:
+            require_agent_id(agent_id)
         for _ in range(_TRIES):
             now = self.now()
             chosen = agent_id or make_agent_id(now, self._randomness(4))
             try:
-                birth = self._draft("created", now, agent_id=chosen, **given)
-                return self.store.add(chosen, [birth, *self._first_claim(who, now)])
+                return self.store.add(chosen, birth(chosen, now))
             except SessionExistsError:
                 if agent_id is not None:
                     raise
@@ -248,8 +260,7 @@ class Sessions:
         unreadable: Callable[[StateCorruptedError], None] = ignore,
     ) -> list[Record]:
         """The records that match, newest activity first."""
-        found = self.store.scan(query or Query(), unreadable)
-        return sorted(found, key=lambda record: record["last_updated"], reverse=True)
+        return list(newest_first(self.store.scan(query or Query(), unreadable)))
 
     # --- cleaning up --------------------------------------------------------------------------
 

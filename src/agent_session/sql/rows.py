@@ -88,13 +88,13 @@ def kept_in(source: Database | Transaction, found: Sequence[Any]) -> Kept:
     try:
         last = _event_in(line or "")
         if last["state"] == digest(text.encode()):
-            return Kept(number, seq, last["hash"], text, _own(agent_id, parse(text)))
+            return Kept(number, seq, chain.link_of(last), text, _own(agent_id, parse(text)))
     except errors.InvalidValueError:
         pass
     entered = events_of(source, agent_id, number)
     require_whole(agent_id, entered, seq)
     record = folded(agent_id, entered)
-    return Kept(number, seq, entered[-1]["hash"], encode(record), record)
+    return Kept(number, seq, chain.link_of(entered[-1]), encode(record), record)
 
 
 def _own(agent_id: str, record: Record) -> Record:

@@ -36,6 +36,9 @@ INSERT INTO events (session, seq, line) VALUES (:session, :seq, :line);
 -- name: events_after
 SELECT line FROM events WHERE session = :session AND seq > :after ORDER BY seq;
 
+-- name: remove_event
+DELETE FROM events WHERE session = :session AND seq = :seq;
+
 -- name: remove_events
 DELETE FROM events WHERE session = :session;
 

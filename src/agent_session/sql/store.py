@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from agent_session.core.instants import datetime
     from agent_session.core.pages import Page, Place
     from agent_session.core.state import Record
-    from agent_session.core.store import Watch
+    from agent_session.core.store import Shorten, Watch
 
     from . import checking, paging, removing, writing
     from .database import Database, Transaction
@@ -144,6 +144,16 @@ class SqlStore:
         return self.database.write(
             work, lambda found: writing.made_by(found, agent_id, made) if made else None
         )
+
+    def compact(self, agent_id: str, shorten: Shorten) -> bool:
+        def work(transaction: Transaction) -> bool:
+            kept = rows.find_locked(transaction, agent_id)
+            entered = rows.events_of(transaction, agent_id, kept.number)
+            shorter = shorten(kept.copy(), entered)
+            writing.replace_events(transaction, kept.number, entered, shorter)
+            return len(shorter) < len(entered)
+
+        return self.database.write(work)
 
     def remove(self, agent_id: str, at: str, allowed: Callable[[Record], bool]) -> bool:
         def work(transaction: Transaction) -> bool:

@@ -145,6 +145,19 @@ def _tell_of_pending(runs: Runs, before: Record | None, after: Record | None) ->
         runs.run("tell_of_pending")
 
 
+def replace_events(
+    runs: Runs, number: int, entered: Sequence[Event], shorter: Sequence[Event]
+) -> None:
+    """Let *shorter* stand where *entered* does."""
+    had = {each["hash"] for each in entered}
+    kept = {each["hash"] for each in shorter}
+    for each in entered:
+        if each["hash"] not in kept:
+            runs.run("remove_event", session=number, seq=each["seq"])
+    new = [each for each in shorter if each["hash"] not in had]
+    _enter_events(runs, number, ((each["seq"], encode(each)) for each in new))
+
+
 def take_in(
     transaction: Transaction, gathered: Gathered, agent_id: str, sealed: Sequence[Event]
 ) -> None:

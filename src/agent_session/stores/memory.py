@@ -6,7 +6,7 @@ import posix
 from threading import TIMEOUT_MAX, Condition, RLock
 
 from agent_session.core.agent_ids import require_agent_id
-from agent_session.core.chain import NOTHING_BEFORE, first_flaw
+from agent_session.core.chain import NOTHING_BEFORE, first_flaw, link_of
 from agent_session.core.codec import encode, parse
 from agent_session.core.errors import HostTakenError, SessionExistsError, SessionNotFoundError
 from agent_session.core.events import commit, follow
@@ -17,6 +17,7 @@ from agent_session.core.store import (
     Query,
     ids_pending,
     ignore,
+    newest_first,
     remove_finished_one_by_one,
     remove_one_by_one,
 )
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from agent_session.core.instants import datetime
     from agent_session.core.pages import Page, Place
     from agent_session.core.state import Record
+    from agent_session.core.store import Shorten
 
     T = TypeVar("T")
 
@@ -81,7 +83,7 @@ class MemoryStore:
             if not drafts:
                 return record
             last = self._events[agent_id][-1]
-            made = commit(record, last["seq"], last["hash"], drafts)
+            made = commit(record, last["seq"], link_of(last), drafts)
             self._records[agent_id] = _copy(made.record)
             self._events[agent_id] += _copy(made.events)
             self._tell(agent_id, record, made.record)
@@ -92,7 +94,7 @@ class MemoryStore:
     ) -> Iterator[Record]:
         with self._lock:
             found = [_copy(each) for each in self._records.values() if query.matches(each)]
-        return iter(sorted(found, key=_last_updated, reverse=True))
+        return newest_first(found)
 
     def page(
         self,
@@ -107,6 +109,13 @@ class MemoryStore:
         with self._lock:
             self.get(agent_id)
             return [_copy(event) for event in self._events[agent_id] if event["seq"] > after]
+
+    def compact(self, agent_id: str, shorten: Shorten) -> bool:
+        with self._lock:
+            record, events = self.get(agent_id), self._events[agent_id]
+            shorter = shorten(record, self.events(agent_id))
+            self._events[agent_id] = _copy(list(shorter))
+            return len(shorter) < len(events)
 
     def remove(self, agent_id: str, at: str, allowed: Callable[[Record], bool]) -> bool:
         with self._lock:
@@ -144,7 +153,7 @@ class MemoryStore:
 
     def _take_in(self, agent_id: str, sealed: Sequence[Event]) -> None:
         known = self._events.get(agent_id, [])
-        seq, prev = (known[-1]["seq"], known[-1]["hash"]) if known else (0, NOTHING_BEFORE)
+        seq, prev = (known[-1]["seq"], link_of(known[-1])) if known else (0, NOTHING_BEFORE)
         record = self._records.get(agent_id)
         made = follow(agent_id, record, seq, prev, sealed)
         if record is None and not is_final(made.record["phase"]):
@@ -226,7 +235,3 @@ class Watch:
 def _copy(value: T) -> T:
     copy: T = parse(encode(value))
     return copy
-
-
-def _last_updated(record: Record) -> str:
-    return record["last_updated"]

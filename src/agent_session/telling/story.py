@@ -27,6 +27,12 @@ def told(event: Mapping[str, Any], phase: str) -> tuple[str, str]:
         record = _object(data.get("record"))
         now = _short(record.get("phase", ""))
         return f"{_birth(record)}, taken over in {now}", now
+    if event["kind"] == "forked":
+        now = _short(data.get("phase", ""))
+        return f"{_birth(data)}, forked from {_point(data.get('parent'))} in {now}", now
+    if event["kind"] == "compacted":
+        now = _short(_object(data.get("fields")).get("phase", phase))
+        return f"events {_short(data.get('first'))} to {_short(event['seq'])} in one", now
     if event["kind"] in _NEWS:
         data = _object(data)
         what = "; ".join(_NEWS[event["kind"]](data))
@@ -41,6 +47,12 @@ def told(event: Mapping[str, Any], phase: str) -> tuple[str, str]:
 def _birth(data: Mapping[str, Any]) -> str:
     given = (data.get("agent_name", ""), data.get("purpose", ""), data.get("metadata") or "")
     return ", ".join(filter(None, map(_pairs, given)))
+
+
+def _point(name: Any) -> str:
+    """A session at one of its events."""
+    named = _object(name)
+    return f"{_short(named.get('agent_id'))}@{_short(named.get('revision'))}"
 
 
 def _changes(data: Mapping[str, Any], phase: str) -> Iterator[str]:
@@ -92,6 +104,23 @@ def _stopped(data: Mapping[str, Any]) -> Iterator[str]:
     yield "paused"
     if data.get("summary"):
         yield _short(data["summary"])
+
+
+# --- branches and pruning ---------------------------------------------------------------------
+
+
+def _merged(data: Mapping[str, Any]) -> Iterator[str]:
+    yield f"took in {_point(data.get('source'))}"
+    if data.get("metadata"):
+        yield _pairs(data["metadata"])
+
+
+def _merged_into(data: Mapping[str, Any]) -> Iterator[str]:
+    yield f"was taken in by {_point(data.get('target'))}"
+
+
+def _pruned(data: Mapping[str, Any]) -> Iterator[str]:
+    yield f"the record keeps the last {_short(data.get('turns'))} turns"
 
 
 # --- approvals --------------------------------------------------------------------------------
@@ -147,6 +176,9 @@ _NEWS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "released": _released,
     "resolved": _resolved,
     "stopped": _stopped,
+    "merged": _merged,
+    "merged_into": _merged_into,
+    "pruned": _pruned,
     "approval_requested": _requested,
     "approval_decided": _decided,
     "approval_taken_up": _taken_up,

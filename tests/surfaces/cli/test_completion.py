@@ -57,7 +57,14 @@ def _completed(folder: Path, *words: str) -> list[str]:
 def test_bash_completes_verbs(tmp_path: Path) -> None:
     pytest.importorskip("shtab", reason="completion comes from the extra `cli`")
 
-    assert _completed(tmp_path, "c") == ["create", "claim", "cleanup", "copy", "completion"]
+    assert _completed(tmp_path, "c") == [
+        "create",
+        "claim",
+        "cleanup",
+        "compact",
+        "copy",
+        "completion",
+    ]
 
 
 def test_bash_completes_the_ids_of_sessions(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posix
 
 from agent_session.core import Late
-from agent_session.core.chain import NOTHING_BEFORE, flaw_in, is_event
+from agent_session.core.chain import NOTHING_BEFORE, flaw_in, is_event, link_of
 from agent_session.core.codec import parse
 from agent_session.local import disk
 
@@ -54,7 +54,7 @@ class Journal:
 
     @property
     def hash(self) -> str:
-        return self.last["hash"] if self.last else NOTHING_BEFORE
+        return link_of(self.last) if self.last else NOTHING_BEFORE
 
     def events(self) -> Iterator[Event]:
         """Every event, oldest first; InvalidValueError at a line that is none."""
@@ -141,7 +141,7 @@ def flaws_in(journal: Journal) -> list[str]:
         flaw = "it is no event" if event is None else flaw_in(event, seq, prev)
         if flaw is not None or event is None:
             return [*flaws, f"{NAME} line {number}: {flaw}"]
-        seq, prev = event["seq"], event["hash"]
+        seq, prev = event["seq"], link_of(event)
     return flaws
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent_session.core import Late
 from agent_session.core.chain import NOTHING_BEFORE
-from agent_session.core.codec import encode_record
+from agent_session.core.codec import encode, encode_record
 from agent_session.core.events import commit, follow
 from agent_session.local import disk, writes
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agent_session.core import errors
     from agent_session.core.chain import Draft, Event
     from agent_session.core.events import Commit
+    from agent_session.core.store import Shorten
 
     from .root import Root
     from .session import Found
@@ -25,6 +26,8 @@ else:
     errors = Late("agent_session.core.errors")
 
 LOCK = ".lock"
+# One for all, so that what a killed writer has left is the next one's to replace.
+_ASIDE = ".state.json.tmp"
 
 
 class LockedSession:
@@ -141,7 +144,35 @@ class LockedSession:
         """Write the snapshot aside and put it in place, so that no reader sees half of it; not
         synced.
         """
-        writes.write_aside(SNAPSHOT, self.folder, snapshot)
+        writes.write_aside(SNAPSHOT, self.folder, snapshot, temporary=_ASIDE)
+
+    def compact(self, shorten: Shorten) -> bool:
+        """Let what *shorten* makes of it be the journal, in one step; True if that is shorter.
+
+        First the snapshot is made sure of: one from before an event that is gone would pass
+        for a person's edit.
+        """
+        entered = self._entered()
+        if self.found.pending is not None:
+            return False
+        shorter = shorten(self.found.record, entered)
+        if len(shorter) < len(entered):
+            self._replace_journal(shorter)
+        return len(shorter) < len(entered)
+
+    def _replace_journal(self, entered: Sequence[Event]) -> None:
+        snapshot = encode_record(self.found.record)
+        writes.write_aside(SNAPSHOT, self.folder, snapshot, temporary=_ASIDE, sync=True)
+        writes.sync_folder(self.folder)
+        lines = "".join(encode(each) + "\n" for each in entered).encode()
+        writes.write_aside(journal.NAME, self.folder, lines, temporary=_ASIDE, sync=True)
+        writes.sync_folder(self.folder)
+
+    def _entered(self) -> list[Event]:
+        try:
+            return list(self._journal.events()) if self._journal else []
+        except errors.InvalidValueError as error:
+            raise errors.StateCorruptedError(self.agent_id, str(error)) from None
 
     def repair(self) -> None:
         """Cut off a torn tail, and write the snapshot anew where it was stale or invalid."""

@@ -15,6 +15,7 @@ from agent_session.core.store import (
     ids_held,
     ignore,
     is_approval_id,
+    newest_first,
     remove_finished_one_by_one,
     remove_one_by_one,
 )
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from agent_session.core.instants import datetime
     from agent_session.core.pages import Page, Place
     from agent_session.core.state import Record
+    from agent_session.core.store import Shorten
     from agent_session.local import watch
     from agent_session.local.watch import Watch
 
@@ -82,14 +84,14 @@ class FileStore:
     ) -> Iterator[Record]:
         if query.approval_id is not None:
             found = self._find_holder(query, query.approval_id, unreadable)
-            return _newest_first(found) if query.live else found
+            return newest_first(found) if query.live else found
         hinted = self._hinted(query)
         ids = self.root.ids() if hinted is None else hinted
         found = self._read_each(ids, query, unreadable)
         # Only within one agent's log is the order that of the lines.
         by_agent = query.agent_name is not None and query.host is None and not query.pending
         of_one_log = hinted is not None and by_agent
-        return _newest_first(found) if query.live and not of_one_log else found
+        return newest_first(found) if query.live and not of_one_log else found
 
     def _hinted(self, query: Query) -> Iterable[str] | None:
         """The ids that alone can match; None where no hint tells, or none is to be trusted."""
@@ -212,6 +214,10 @@ class FileStore:
             self._note_end(made.record)
         self._settle(before, made.record)
         return made.record
+
+    def compact(self, agent_id: str, shorten: Shorten) -> bool:
+        with self._locked(agent_id) as writing:
+            return writing.compact(shorten)
 
     def remove(self, agent_id: str, at: str, allowed: Callable[[Record], bool]) -> bool:
         with self._locked(agent_id) as writing:
@@ -377,11 +383,3 @@ def _has_approvals(before: Record | None, after: Record | None) -> bool:
 
 def _has_another_host(before: Record | None, after: Record | None) -> bool:
     return (before and before["host"]) != (after and after["host"])
-
-
-def _newest_first(found: Iterable[Record]) -> Iterator[Record]:
-    return iter(sorted(found, key=_last_updated, reverse=True))
-
-
-def _last_updated(record: Record) -> str:
-    return record["last_updated"]

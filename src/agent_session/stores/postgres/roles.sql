@@ -119,6 +119,7 @@ BEGIN
     is_allowed := CASE event ->> 'kind'
         WHEN 'approval_decided' THEN FALSE
         WHEN 'imported' THEN FALSE
+        WHEN 'compacted' THEN FALSE
         WHEN 'edited' THEN FALSE
         WHEN 'approval_requested' THEN
             agent_session.is_agents_change(NULL, event #> '{data,approval}')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent_session.core.durations import since_when
+from agent_session.core.retention import removal_age
 
 from .arguments import UsageError
 
@@ -26,6 +27,13 @@ def whole_number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
         raise ValueError(f"{text!r} is no whole number")
     return int(text)
+
+
+def hours(text: str) -> float:
+    """A number of hours from 0; ValueError."""
+    found = float(text)
+    removal_age(found)
+    return found
 
 
 def count(text: str) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from agent_session.core.retention import removal_age
 from agent_session.surfaces.cli.arguments import AS_JSON, Argument
+from agent_session.surfaces.cli.bounds import hours as in_hours
 from agent_session.surfaces.cli.progress import watched
 from agent_session.surfaces.cli.render import complain, say, say_json
 
@@ -11,12 +11,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agent_session.services.sessions import Swept
     from agent_session.wiring import Wiring
-
-
-def _hours(text: str) -> float:
-    hours = float(text)
-    removal_age(hours)
-    return hours
 
 
 DETAIL = "Safe while agents work.  Paused sessions that timed out are finalized as abandoned."
@@ -31,7 +25,7 @@ ARGUMENTS = (
         "how long a session must have been idle; else the setting cleanup.hours, 24",
         "--hours",
         shown="N",
-        convert=_hours,
+        convert=in_hours,
     ),
     Argument(
         "force",

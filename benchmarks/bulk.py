@@ -21,6 +21,7 @@ from agent_session.core.chain import NOTHING_BEFORE, draft
 from agent_session.core.codec import canonical, digest
 from agent_session.core.events import commit
 from agent_session.core.instants import at
+from agent_session.core.measures import measured_session
 from agent_session.sql.columns import columns_of
 from benchmarks.filling import WORDS, agent
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 SPAN = timedelta(days=300)
 LASTED = timedelta(seconds=90)
 _BATCH = 2_000
+_MEASURED = "created_at, session, agent_name, ended, completed, resumed, had_errors, duration"
 _TEXT = "session, seq, line"
 _SESSION = (
     "number, agent_id, agent_name, task_id, phase, live, resume_ready, pending, last_updated, "
@@ -39,14 +41,20 @@ _SESSION = (
 
 
 class Rows(NamedTuple):
-    """One session as it is kept: its row, and those of its events."""
+    """One session as it is kept: its row, those of its events, and what is measured of it."""
 
     session: tuple[Any, ...]
     events: list[tuple[int, int, str]]
+    measured: tuple[Any, ...]
 
     @property
     def agent_id(self) -> str:
         return str(self.session[1])
+
+
+def _plain(value: object) -> object:
+    """A flag as databases keep it."""
+    return int(value) if isinstance(value, bool) else value
 
 
 def metadata(number: object) -> dict[str, Any]:
@@ -63,7 +71,9 @@ def rows_of(made: Commit, number: int) -> Rows:
     events = [
         (number, each["seq"], line) for each, line in zip(made.events, lines, strict=True)
     ]
-    return Rows(session, events)
+    measured = measured_session(made.record, lambda: [made.record]).values()
+    values = (measured[each] for each in _MEASURED.split(", ")[2:])
+    return Rows(session, events, (measured["created_at"], number, *map(_plain, values)))
 
 
 # --- one session ------------------------------------------------------------------------------
@@ -118,7 +128,8 @@ class Finished:
         self._record = self._form(made.snapshot.decode())
         self._hashed = [self._form(_hashed(each)) for each in made.events]
         self._lines = [self._form(each) for each in made.lines.decode().splitlines()]
-        self._columns = rows_of(made, 0).session[4:8]
+        sample = rows_of(made, 0)
+        self._columns, self._measured = sample.session[4:8], sample.measured[3:]
 
     def _form(self, text: str) -> str:
         """*text* with a place for each of the words that differ."""
@@ -143,7 +154,8 @@ class Finished:
         words["last_hash"] = digest((self._hashed[1] % words).encode())
         events = [(number, seq, form % words) for seq, form in enumerate(self._lines, 1)]
         named = number, agent_id, agent_name, f"T{number}", *self._columns, ended, 2
-        return Rows((*named, record), events)
+        measured = (at(begun), number, agent_name, *self._measured)
+        return Rows((*named, record), events, measured)
 
 
 def _hashed(event: Event) -> str:
@@ -198,6 +210,10 @@ def into_sqlite(path: str, crowd: Crowd, what: str) -> None:
         events = [event for each in batch for event in each.events]
         connection.executemany(f"INSERT INTO sessions ({_SESSION}) VALUES ({marks})", sessions)
         connection.executemany(f"INSERT INTO events ({_TEXT}) VALUES (?, ?, ?)", events)
+        connection.executemany(
+            f"INSERT INTO measured_sessions ({_MEASURED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [each.measured for each in batch],
+        )
     connection.execute("COMMIT")
     connection.execute(f"PRAGMA journal_mode = {journal}")
     connection.close()
@@ -214,10 +230,12 @@ def into_postgres(url: str, crowd: Crowd, what: str) -> None:
         for batch in _batches(crowd, what):
             sessions = "".join(map(_copied, (each.session for each in batch)))
             events = "".join(_copied(event) for each in batch for event in each.events)
+            measured = "".join(_copied(each.measured) for each in batch)
             with connection.transaction(), connection.cursor() as cursor:
                 for table, columns, text in (
                     ("sessions", _SESSION, sessions),
                     ("events", _TEXT, events),
+                    ("measured_sessions", _MEASURED, measured),
                 ):
                     with cursor.copy(f"COPY {table} ({columns}) FROM STDIN".encode()) as copy:
                         copy.write(text)

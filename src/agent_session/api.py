@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from agent_session.services.branches import Branches
     from agent_session.services.claims import Claims
     from agent_session.services.history import History
+    from agent_session.services.insights import Insights
+    from agent_session.services.measures import Measures
 
     from .wiring import Wiring
 
@@ -178,6 +180,27 @@ class AgentSession:
             return []
         return [summary_of(record) for record in found]
 
+    def sessions_in(self, start: object, end: object) -> list[dict[str, Any]]:
+        """The sessions that were created from *start* to *end*, the oldest first: `agent_id`,
+        `agent_name`, `created_at`, `phases`, `duration_seconds`, and `success`, None while one
+        is not over. A time is a `datetime`, an ISO 8601 text, or seconds since 1970.
+        """
+        try:
+            return self._wiring.insights.sessions_in(start, end, _log)
+        except AgentSessionError as problem:
+            _log(problem)
+            return []
+
+    def sessions_of_episode(self, episode: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The same from the episode's `timestamp` for its `duration_seconds`; nothing else of
+        it is looked at.
+        """
+        try:
+            return self._wiring.insights.sessions_of_episode(episode, _log)
+        except AgentSessionError as problem:
+            _log(problem)
+            return []
+
     # --- what says why by its errors ----------------------------------------------------------
 
     @property
@@ -194,6 +217,16 @@ class AgentSession:
     def history(self) -> History:
         """Sessions as they were: every step, the record at one of them, and differences."""
         return self._wiring.history
+
+    @property
+    def insights(self) -> Insights:
+        """Which session a request continues, and what goes wrong again and again."""
+        return self._wiring.insights
+
+    @property
+    def measures(self) -> Measures:
+        """Whether resuming works: `report` has the figures."""
+        return self._wiring.measures
 
     @property
     def branches(self) -> Branches:
@@ -279,6 +312,16 @@ def list_sessions(
 ) -> list[dict[str, Any]]:
     """See `AgentSession.list_sessions`, in the project's own store."""
     return AgentSession().list_sessions(active_only, agent_name)
+
+
+def sessions_in(start: object, end: object) -> list[dict[str, Any]]:
+    """See `AgentSession.sessions_in`, in the project's own store."""
+    return AgentSession().sessions_in(start, end)
+
+
+def sessions_of_episode(episode: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """See `AgentSession.sessions_of_episode`, in the project's own store."""
+    return AgentSession().sessions_of_episode(episode)
 
 
 def wait_for_decision(approval_id: str, timeout: float | None = None) -> Approval:

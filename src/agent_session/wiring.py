@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from agent_session.services.decisions import Decisions
     from agent_session.services.history import History
     from agent_session.services.hosts import Hosts
+    from agent_session.services.insights import Insights
+    from agent_session.services.measures import Measures
     from agent_session.services.pruning import Pruning
     from agent_session.services.reports import Reports
     from agent_session.services.resumes import Resumes
@@ -335,6 +337,18 @@ class Wiring:
         from agent_session.services.branches import Branches
 
         return Branches(self.sessions, self.history)
+
+    @property
+    def insights(self) -> Insights:
+        from agent_session.services.insights import Insights
+
+        return Insights(self.store, self.resumes, now=self.now)
+
+    @property
+    def measures(self) -> Measures:
+        from agent_session.services.measures import Measures
+
+        return Measures(self.store, now=self.now)
 
     @property
     def pruning(self) -> Pruning:

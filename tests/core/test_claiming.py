@@ -367,6 +367,29 @@ class TestResolving:
             )
 
 
+@pytest.mark.parametrize(
+    ("kind", "data"), [("stopped", {}), ("finalized", {"phase": "failed"})]
+)
+def test_who_was_resumed_and_wrote_nothing_but_its_end_had_a_turn(kind: str, data: Any):
+    resumed = {**a_record(), "claim": a_claim(is_grant=True, claimed_at=at(minutes_later(1)))}
+    end = draft(kind, at(minutes_later(3)), "test", summary="done", **data)
+
+    (turn,) = applied(resumed, end)["turns"]  # type: ignore[arg-type]
+
+    assert turn == {
+        "started_at": at(minutes_later(1)),
+        "ended_at": at(minutes_later(3)),
+        "summary": "done",
+    }
+
+
+def test_of_a_resume_that_is_given_up_nobody_came():
+    resumed = {**a_record(), "claim": a_claim(is_grant=True)}
+    end = draft("finalized", at(minutes_later(3)), "test", phase="abandoned")
+
+    assert applied(resumed, end)["turns"] == []  # type: ignore[arg-type]
+
+
 def test_a_stop_gives_the_claim_up_and_ends_the_turn():
     stop = draft("stopped", at(minutes_later(3)), "test", summary="read it all")
     after = applied(taken(a_record(), A), stop)

@@ -12,7 +12,7 @@ from agent_session.core import phases
 from agent_session.core.chain import NOTHING_BEFORE, draft, first_flaw, flaw_in, is_event
 from agent_session.core.codec import digest, encode, encode_record, parse
 from agent_session.core.errors import InvalidValueError, LimitExceededError
-from agent_session.core.events import apply, commit, fold
+from agent_session.core.events import apply, commit, fold, records_of
 from agent_session.core.instants import at
 from tests.examples import AGENT_ID, NOW, a_record, created, finalized, minutes_later, updated
 
@@ -222,3 +222,9 @@ def test_a_commit_goes_on_where_the_last_event_was():
     assert second.events[0]["prev"] == first.events[0]["hash"]
     assert second.lines == (encode(second.events[0]) + "\n").encode()
     assert second.record["agent_id"] == AGENT_ID
+
+
+def test_the_records_of_a_journal_are_the_fold_at_each_event():
+    events = sealed(created(), updated(phase="planning"), finalized())
+
+    assert list(records_of(events)) == [fold(events[:count]) for count in (1, 2, 3)]

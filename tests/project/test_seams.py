@@ -15,10 +15,10 @@ LOCAL = "src/agent_session/local"
 # C modules where a hook process would pay for the Python ones; datetime for its types only.
 PURE_MODULES = {
     "__future__", "_datetime", "_json", "_sha2", "_sha256", "datetime", "hashlib", "json",
-    "sys",
+    "math", "sys",
 }  # fmt: skip
 # Within a function alone; difflib shows a person two plans, which no hook does.
-PURE_BUT_SLOW_TO_IMPORT = {"difflib", "re", "unicodedata"}
+PURE_BUT_SLOW_TO_IMPORT = {"bisect", "difflib", "re", "unicodedata"}
 READS_THE_CLOCK = {"now", "today", "utcnow"}
 TOUCHES_THE_WORLD = {"__import__", "breakpoint", "eval", "exec", "input", "open", "print"}
 

@@ -30,6 +30,7 @@ from tests.stores.contract_of_claims import ContractOfClaims
 from tests.stores.contract_of_compacting import ContractOfCompacting
 from tests.stores.contract_of_hosts import ContractOfHosts
 from tests.stores.contract_of_many import ContractOfManyAtOnce
+from tests.stores.contract_of_measures import ContractOfMeasures
 from tests.stores.contract_of_moves import ContractOfMoves
 from tests.stores.contract_of_pages import ContractOfPages
 from tests.stores.contract_of_scans import ContractOfScans
@@ -59,6 +60,7 @@ class StoreContract(
     ContractOfManyAtOnce,
     ContractOfMoves,
     ContractOfCompacting,
+    ContractOfMeasures,
 ):
     """The contract; a store's own test class inherits it and overrides the fixture."""
 

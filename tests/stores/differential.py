@@ -18,11 +18,11 @@ from agent_session.core import approvals, hosts, phases
 from agent_session.core.instants import at
 from agent_session.core.pages import place_of
 from agent_session.core.store import Query
-from agent_session.services.branches import OURS, THEIRS
 from agent_session.stores.memory import MemoryStore
 from tests.examples import minutes_later
 from tests.stores.approvals import approval_id, asked, claimed, decided, used
 from tests.stores.contract_of_hosts import KIND, a_host, hosted
+from tests.stores.pasts import AGENT_IDS, AGENT_NAMES, Pasts
 from tests.stores.served import Service, SharedClock, outcome_of
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from agent_session.core.state import Record
     from agent_session.core.store import Store
 
-AGENT_IDS = st.sampled_from(["a", "b", "c", "d.e-f_1", "../a", "nobody"])
-AGENT_NAMES = st.sampled_from(["x", "y", "", "名前\n"])
 TASK_IDS = st.sampled_from(["T1", "T2", None])
 PHASES = st.sampled_from([*phases.LIVE, *phases.RESUMABLE, *phases.FINAL, "thinking"])
 OUTCOMES = st.sampled_from([*phases.FINAL, "approval"])
@@ -56,19 +54,14 @@ JSON = st.recursive(
 METADATA = st.dictionaries(st.sampled_from(["n", "plan", "task_id"]), JSON, max_size=2)
 
 
-def _moment_of(record: Record) -> tuple[str, str, int]:
-    """Which session at which of its events; an id may be taken anew."""
-    return record["agent_id"], record["created_at"], record["revision"]
-
-
-class TwoStores(RuleBasedStateMachine):
+class TwoStores(Pasts, RuleBasedStateMachine):
     """Whatever is done to the one is done to the other, and must come to the same."""
 
     def __init__(self) -> None:
         super().__init__()
         self.clock = SharedClock()
         self.memory = Service(MemoryStore(), self.clock)
-        self.stood: dict[tuple[str, str, int], Record] = {}
+        self.stood = {}
         self.begin()
         self.reopen()
 
@@ -147,45 +140,6 @@ class TwoStores(RuleBasedStateMachine):
         self.both(
             lambda service: service.store.remove(agent_id, at(self.clock.now), lambda _: True)
         )
-
-    # --- branches -----------------------------------------------------------------------------
-
-    @rule(agent_id=AGENT_IDS, seq=st.none() | st.integers(1, 6), new_id=st.none() | AGENT_IDS)
-    def fork(self, agent_id: str, seq: int | None, new_id: str | None) -> None:
-        self.both(lambda service: service.branches.fork(agent_id, seq, new_id=new_id))
-
-    @rule(source=AGENT_IDS, into=AGENT_IDS, keep=st.sampled_from([None, OURS, THEIRS]))
-    def merge(self, source: str, into: str, keep: str | None) -> None:
-        def merge(service: Service) -> Any:
-            return service.branches.merge(source, into, keep).as_json()
-
-        self.both(merge)
-
-    @rule(agent_id=AGENT_IDS, turns=st.integers(0, 3))
-    def prune(self, agent_id: str, turns: int) -> None:
-        self.both(lambda service: service.pruning.prune(agent_id, turns))
-
-    @rule(minutes=st.sampled_from([0, 30]))
-    def compact(self, minutes: float) -> None:
-        """What a person has edited and no write has entered stays as it is, on files alone."""
-        age = timedelta(minutes=minutes)
-        self.both(lambda service: service.pruning.compact_old(age).events)
-
-    @rule(agent_id=AGENT_IDS)
-    def replay(self, agent_id: str) -> None:
-        """Every step leads to the record that stood then."""
-
-        def records(service: Service) -> Any:
-            return [step.record for step in service.history.steps(agent_id)]
-
-        found = self.both(records)
-        for record in found if isinstance(found, list) else []:
-            assert record == self.stood.get(_moment_of(record), record)
-
-    @invariant()
-    def what_stands_is_remembered(self) -> None:
-        for record in self.memory.store.scan(Query()):
-            self.stood[_moment_of(record)] = record
 
     # --- hosts --------------------------------------------------------------------------------
 

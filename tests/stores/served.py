@@ -8,6 +8,7 @@ from agent_session.core.errors import AgentSessionError
 from agent_session.core.resume import ResumePolicy
 from agent_session.services.branches import Branches
 from agent_session.services.history import History
+from agent_session.services.measures import Measures
 from agent_session.services.pruning import Pruning
 from agent_session.services.reports import Reports
 from agent_session.services.resumes import Resumes
@@ -43,6 +44,7 @@ class Service:
         self.reports = Reports(store)
         self.history = History(store)
         self.branches = Branches(self.sessions, self.history)
+        self.measures = Measures(store, now=clock)
         self.pruning = Pruning(store, now=clock, actor="test")
         self._made = 0
 

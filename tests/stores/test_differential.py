@@ -128,7 +128,16 @@ class PostgresAndMemory(SqlAndMemory):
 
     def begin(self) -> None:
         self.kept = KeptInPostgres(self.url)
-        for table in ("sessions", "events", "approvals", "host_keys", "delegations", "removed"):
+        for table in (
+            "sessions",
+            "events",
+            "approvals",
+            "host_keys",
+            "delegations",
+            "removed",
+            "measured_sessions",
+            "measured_approvals",
+        ):
             self.kept.ask(f"DELETE FROM {table}")
 
 

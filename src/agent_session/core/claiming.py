@@ -243,8 +243,19 @@ def _resolved(record: Record, event: Mapping[str, Any]) -> Record:
     return enter_phase(after, event["data"]["phase"], event["at"])
 
 
+def run_to_its_end(record: Record, phase: str | None = None) -> Record:
+    """As its agent stops, or ends it in *phase*: one that was resumed and has written nothing
+    before had a turn all the same, from the grant on. Of one that is given up nobody came.
+    """
+    claim = record["claim"]
+    if claim is None or not claim["is_grant"] or phase == phases.ABANDONED:
+        return record
+    return begin_turn(record, claim["claimed_at"])
+
+
 def _stopped(record: Record, event: Mapping[str, Any]) -> Record:
-    after: Record = {**record, "claim": None, "last_updated": event["at"]}
+    ran = run_to_its_end(record)
+    after: Record = {**ran, "claim": None, "last_updated": event["at"]}
     return end_turn(after, event["at"], event["data"].get("summary"))
 
 

@@ -15,7 +15,7 @@ from .transitions import begin_turn, end_turn, enter_phase
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, TypeAlias
 
     from . import errors
@@ -90,7 +90,8 @@ def _updated(record: Record, event: Mapping[str, Any]) -> Record:
 
 def _finalized(record: Record, event: Mapping[str, Any]) -> Record:
     summary, turn = (event["data"].get(word) for word in ("summary", "turn"))
-    after = _updated(end_turn(record, event["at"], turn or summary), event)
+    ran = claiming.run_to_its_end(record, event["data"]["phase"])
+    after = _updated(end_turn(ran, event["at"], turn or summary), event)
     return {**after, "summary": after["summary"] if summary is None else summary}
 
 
@@ -136,6 +137,14 @@ def fold(events: Iterable[Mapping[str, Any]], record: Record | None = None) -> R
     if record is None:
         raise errors.InvalidValueError("there is no event to start from")
     return record
+
+
+def records_of(events: Iterable[Mapping[str, Any]]) -> Iterator[Record]:
+    """The record after each of *events*, from the first on."""
+    record: Record | None = None
+    for event in events:
+        record = fold([event], record)
+        yield record
 
 
 # --- the chain --------------------------------------------------------------------------------

@@ -17,7 +17,12 @@ def mentions(record: Record, text: str) -> bool:
     itself, or in what was asked of a person.
     """
     sought = text.casefold()
-    return any(sought in each.casefold() for each in _texts_in(_told_by(record)))
+    return any(sought in each.casefold() for each in texts_of(record))
+
+
+def texts_of(record: Record) -> Iterator[str]:
+    """Every text in what a session is called or was for, says of itself, or has asked."""
+    return _texts_in(_told_by(record))
 
 
 def _told_by(record: Record) -> Iterator[Any]:

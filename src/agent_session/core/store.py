@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .errors import StateCorruptedError
     from .events import Change
     from .instants import datetime
+    from .measures import Tally
     from .pages import Page, Place
     from .state import Record
 
@@ -133,6 +134,19 @@ if TYPE_CHECKING:
 
         def notes(self) -> Iterable[Mapping[str, Any]]:
             """The delegation log, oldest first."""
+
+        # --- measures -------------------------------------------------------------------------
+
+        def earliest(self) -> str | None:
+            """When the first of all that is measured was; None where nothing is."""
+
+        def tally(self, edges: Sequence[str], agent_name: str | None, now: str) -> list[Tally]:
+            """The counts of each period between two of *edges*, from its beginning and before
+            its end, those of sessions that were removed among them.
+            """
+
+        def size(self) -> int:
+            """How many bytes the store takes."""
 
         def flaws(self, agent_id: str) -> Sequence[str]:
             """What is wrong with what is kept of the session, one sentence each; nothing is

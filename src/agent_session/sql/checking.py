@@ -6,7 +6,7 @@ from agent_session.core.codec import digest, encode_record
 from agent_session.core.errors import StateCorruptedError
 from agent_session.core.store import ids_held
 
-from . import rows
+from . import measuring, rows
 from .columns import columns_of, host_keys_of
 
 TYPE_CHECKING = False
@@ -83,5 +83,6 @@ def repair(database: Database, agent_id: str) -> None:
         transaction.run("remake_row", number=number, record=snapshot, **columns_of(record))
         for hint, values in _hints(number, record):
             transaction.run(f"add_{hint}", **values)
+        measuring.enter(transaction, number, None, record, entered)
 
     database.write(work)

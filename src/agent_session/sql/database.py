@@ -67,4 +67,7 @@ if TYPE_CHECKING:
         def can(self, statement: str) -> bool:
             """True where the dialect has the statement, of those that not every one has."""
 
+        def size(self) -> int:
+            """How many bytes it takes; none where no store is there yet."""
+
         def watch(self, agent_id: str | None) -> Watch: ...

@@ -64,10 +64,34 @@ SELECT 1 FROM host_keys WHERE host_key = :host_key AND session = :session;
 INSERT INTO removed (line) VALUES (:line);
 
 -- name: add_delegation
-INSERT INTO delegations (line) VALUES (:line);
+INSERT INTO delegations (line, at, agent_name, decision, reason)
+VALUES (:line, :at, :agent_name, :decision, :reason);
 
 -- name: delegations_after
 SELECT number, line FROM delegations WHERE number > :after ORDER BY number LIMIT 1000;
+
+-- name: measure_session
+INSERT INTO measured_sessions (
+    created_at, session, agent_name, ended, completed, resumed, had_errors, duration
+) VALUES (
+    :created_at, :session, :agent_name, :ended, :completed, :resumed, :had_errors, :duration
+)
+ON CONFLICT (created_at, session) DO UPDATE SET ended = excluded.ended,
+    completed = excluded.completed, had_errors = excluded.had_errors, duration = excluded.duration,
+    resumed = CASE WHEN measured_sessions.resumed = 1 THEN 1 ELSE excluded.resumed END;
+
+-- name: measure_approval
+INSERT INTO measured_approvals (
+    requested_at, approval_id, session, agent_name, status, ends_at, strength, seconds
+) VALUES (
+    :requested_at, :approval_id, :session, :agent_name, :status, :ends_at, :strength, :seconds
+)
+ON CONFLICT (requested_at, approval_id, session) DO UPDATE SET status = excluded.status,
+    ends_at = excluded.ends_at, strength = excluded.strength, seconds = excluded.seconds;
+
+-- name: earliest_measured
+SELECT min(created_at) FROM measured_sessions UNION ALL
+SELECT min(at) FROM delegations;
 
 -- name: state_of_session
 SELECT number, revision FROM sessions WHERE agent_id = :agent_id;

@@ -25,16 +25,18 @@ if TYPE_CHECKING:
     from agent_session.core.chain import Draft, Event
     from agent_session.core.events import Change, Commit
     from agent_session.core.instants import datetime
+    from agent_session.core.measures import Tally
     from agent_session.core.pages import Page, Place
     from agent_session.core.state import Record
     from agent_session.core.store import Shorten, Watch
 
-    from . import checking, paging, removing, writing
+    from . import checking, measuring, paging, removing, writing
     from .database import Database, Transaction
 else:
     errors = Late("agent_session.core.errors")
     events = Late("agent_session.core.events")
     checking = Late("agent_session.sql.checking")
+    measuring = Late("agent_session.sql.measuring")
     paging = Late("agent_session.sql.paging")
     removing = Late("agent_session.sql.removing")
     writing = Late("agent_session.sql.writing")
@@ -206,7 +208,9 @@ class SqlStore:
     # --- the delegation log -------------------------------------------------------------------
 
     def note(self, *delegations: Mapping[str, Any]) -> None:
-        lines = [{"line": encode(each)} for each in delegations]
+        lines = [
+            {"line": encode(each), **measuring.delegation_row(each)} for each in delegations
+        ]
         self.database.write(lambda found: found.run_each("add_delegation", lines))
 
     def notes(self) -> Iterator[Mapping[str, Any]]:
@@ -217,6 +221,19 @@ class SqlStore:
                     yield decode_object(line.encode())
                 except errors.InvalidValueError:
                     continue
+
+    # --- measures -----------------------------------------------------------------------------
+
+    def earliest(self) -> str | None:
+        found: str | None = measuring.earliest(self.database)
+        return found
+
+    def tally(self, edges: Sequence[str], agent_name: str | None, now: str) -> list[Tally]:
+        found: list[Tally] = measuring.tally(self.database, edges, agent_name, now)
+        return found
+
+    def size(self) -> int:
+        return self.database.size()
 
     # --- the store itself ---------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from agent_session.core.hosts import birth_key, is_same_agent
 from agent_session.core.phases import is_final
 from agent_session.core.store import Query, ids_held, ids_pending
 
-from . import rows
+from . import measuring, rows
 from .columns import columns_of, conditions_of, host_keys_of, values_of
 from .keys import key_of
 
@@ -77,6 +77,7 @@ def enter_first(transaction: Transaction, made: Commit, beside: Runs) -> bool:
     number = added[0][0]
     _enter_events(beside, number, _lines_of(made))
     _enter_hints(beside, number, None, made.record)
+    measuring.enter(beside, number, None, made.record, made.events)
     _tell(beside, None, made.record)
     return True
 
@@ -101,6 +102,7 @@ def enter(runs: Runs, number: int, before: Record, made: Commit) -> None:
     row = {**_row_of(made), "number": number, "line": line}
     runs.run("enter_change", agent_id=made.record["agent_id"], **row)
     _enter_hints(runs, number, before, made.record)
+    measuring.enter(runs, number, before, made.record, made.events)
     _tell_of_pending(runs, before, made.record)
 
 

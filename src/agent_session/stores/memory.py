@@ -9,8 +9,9 @@ from agent_session.core.agent_ids import require_agent_id
 from agent_session.core.chain import NOTHING_BEFORE, first_flaw, link_of
 from agent_session.core.codec import encode, parse
 from agent_session.core.errors import HostTakenError, SessionExistsError, SessionNotFoundError
-from agent_session.core.events import commit, follow
+from agent_session.core.events import commit, follow, records_of
 from agent_session.core.hosts import birth_key, is_same_agent
+from agent_session.core.measures import Tallying, earliest_of, measured, tally_of
 from agent_session.core.pages import page_of
 from agent_session.core.phases import is_final
 from agent_session.core.store import (
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from agent_session.core.errors import StateCorruptedError
     from agent_session.core.events import Change
     from agent_session.core.instants import datetime
+    from agent_session.core.measures import Measured, Tally
     from agent_session.core.pages import Page, Place
     from agent_session.core.state import Record
     from agent_session.core.store import Shorten
@@ -46,6 +48,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
         self._events: dict[str, list[Event]] = {}
+        self._removed: list[Measured] = []
         self._notes: list[Mapping[str, Any]] = []
         self._lock = RLock()
         self._changed = Condition(self._lock)
@@ -122,6 +125,7 @@ class MemoryStore:
             record = self.get(agent_id)
             if not allowed(record):
                 return False
+            self._removed.append(self._measured_of(record))
             del self._records[agent_id], self._events[agent_id]
             self._tell(agent_id, record, None)
             return True
@@ -171,6 +175,27 @@ class MemoryStore:
 
     def notes(self) -> Iterator[Mapping[str, Any]]:
         return map(_copy, list(self._notes))
+
+    # --- measures -----------------------------------------------------------------------------
+
+    def _measured_of(self, record: Record) -> Measured:
+        return measured(record, lambda: records_of(self._events[record["agent_id"]]))
+
+    def _measured(self) -> list[Measured]:
+        return [*self._removed, *map(self._measured_of, self._records.values())]
+
+    def earliest(self) -> str | None:
+        with self._lock:
+            return earliest_of(self._measured(), self._notes)
+
+    def tally(self, edges: Sequence[str], agent_name: str | None, now: str) -> list[Tally]:
+        with self._lock:
+            return tally_of(self._measured(), self._notes, Tallying(edges, agent_name, now))
+
+    def size(self) -> int:
+        with self._lock:
+            kept = (self._records, self._events, self._notes)
+            return sum(len(encode(each)) for each in kept)
 
     def flaws(self, agent_id: str) -> Sequence[str]:
         flaw = first_flaw(self.events(agent_id))

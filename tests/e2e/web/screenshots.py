@@ -18,6 +18,7 @@ from agent_session.services.decisions import Person
 from agent_session.wiring import Wiring, wire
 from demo.web import JOBS, Stage, ask
 from tests.e2e.web.chromium import ARGUMENTS, chromium
+from tests.e2e.web.weeks import weeks_of_work
 
 DEPLOY = b"helm upgrade checkout ./chart --set image.tag=2026.11\n"
 
@@ -28,6 +29,7 @@ def main(folder: Path) -> None:
         for job in JOBS:
             stage.write(job.file, job.content)
             ask(stage, job)
+        weeks_of_work(wire("demo", project=place))
         agent_id = _a_day_of_work(wire("demo", project=place))
         with _served(stage) as link, sync_playwright() as playwright:
             browser = playwright.chromium.launch(
@@ -85,6 +87,13 @@ def _take(browser: Browser, stage: Stage, link: str, agent_id: str, folder: Path
     ).new_page()
     dark.goto(page.url + f"sessions/{agent_id}")
     dark.screenshot(path=folder / "web-session.png")
+    dark.goto(page.url + f"sessions/{agent_id}/replay?step=3")
+    dark.screenshot(path=folder / "web-replay.png")
+    light = context.new_page()
+    light.set_viewport_size({"width": 1100, "height": 1350})
+    light.goto(page.url + "measures")
+    light.locator(".uplot").last.wait_for()
+    light.screenshot(path=folder / "web-measures.png")
     phone = browser.new_context(
         viewport={"width": 390, "height": 800}, storage_state=context.storage_state()
     ).new_page()

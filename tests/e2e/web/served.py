@@ -155,12 +155,12 @@ class Visitor:
 
 
 @contextmanager
-def serving(place: Path, **more: str) -> Iterator[Served]:
+def serving(place: Path, *options: str, **more: str) -> Iterator[Served]:
     """The command in an empty project below *place*, ended by its own number."""
     folder = place / "project"
     folder.mkdir()
     told, out = place / "pid", place / "stdout"
-    command = ["-m", "agent_session", "serve", "--port", "0", "--no-browser"]
+    command = ["-m", "agent_session", "serve", "--port", "0", "--no-browser", *options]
     with out.open("w") as stdout, (place / "stderr").open("w") as stderr:
         subprocess.run(
             [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(told), *command],

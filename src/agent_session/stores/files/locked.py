@@ -152,7 +152,7 @@ class LockedSession:
         First the snapshot is made sure of: one from before an event that is gone would pass
         for a person's edit.
         """
-        entered = self._entered()
+        entered = self.entered()
         if self.found.pending is not None:
             return False
         shorter = shorten(self.found.record, entered)
@@ -168,7 +168,8 @@ class LockedSession:
         writes.write_aside(journal.NAME, self.folder, lines, temporary=_ASIDE, sync=True)
         writes.sync_folder(self.folder)
 
-    def _entered(self) -> list[Event]:
+    def entered(self) -> list[Event]:
+        """The journal so far; StateCorruptedError."""
         try:
             return list(self._journal.events()) if self._journal else []
         except errors.InvalidValueError as error:

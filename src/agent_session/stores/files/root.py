@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from agent_session.core import errors
-    from agent_session.local import mounts, writes
+    from agent_session.local import mounts, sizes, writes
 else:
     errors = Late("agent_session.core.errors")
     mounts = Late("agent_session.local.mounts")
+    sizes = Late("agent_session.local.sizes")
     writes = Late("agent_session.local.writes")
 
 STORE = ".store.json"
@@ -115,6 +116,17 @@ class Root:
             disk.append_line(
                 name, root, b"".join(encode(each).encode() + b"\n" for each in lines)
             )
+        finally:
+            disk.close(root)
+
+    def size(self) -> int:
+        """The bytes that all files in it take on the disk."""
+        try:
+            root = self.open()
+        except FileNotFoundError:
+            return 0
+        try:
+            return sizes.bytes_in(root)
         finally:
             disk.close(root)
 

@@ -36,13 +36,14 @@ if TYPE_CHECKING:
     from agent_session.core.chain import Draft, Event
     from agent_session.core.events import Change, Commit
     from agent_session.core.instants import datetime
+    from agent_session.core.measures import Tally
     from agent_session.core.pages import Page, Place
     from agent_session.core.state import Record
     from agent_session.core.store import Shorten
     from agent_session.local import watch
     from agent_session.local.watch import Watch
 
-    from . import checking, inbox, locked, owners
+    from . import checking, inbox, locked, measuring, owners
     from .session import Found
 else:
     errors = Late("agent_session.core.errors")
@@ -50,6 +51,7 @@ else:
     events = Late("agent_session.core.events")
     inbox = Late("agent_session.stores.files.inbox")
     locked = Late("agent_session.stores.files.locked")
+    measuring = Late("agent_session.stores.files.measuring")
     owners = Late("agent_session.stores.files.owners")
     pages = Late("agent_session.core.pages")
     watch = Late("agent_session.local.watch")
@@ -225,7 +227,7 @@ class FileStore:
             if not allowed(record):
                 return False
             self._get_ready()
-            self.root.append(REMOVED, events.removal(record, at))
+            self.root.append(REMOVED, measuring.removal(record, writing.entered, at))
             self.root.remove_folder(agent_id)
         if not is_final(record["phase"]):
             self._note_end(record)
@@ -323,6 +325,19 @@ class FileStore:
                 yield decode_object(line)
             except errors.InvalidValueError:
                 continue
+
+    # --- measures -----------------------------------------------------------------------------
+
+    def earliest(self) -> str | None:
+        found: str | None = measuring.earliest(self)
+        return found
+
+    def tally(self, edges: Sequence[str], agent_name: str | None, now: str) -> list[Tally]:
+        found: list[Tally] = measuring.tally(self, edges, agent_name, now)
+        return found
+
+    def size(self) -> int:
+        return self.root.size()
 
     # --- the store itself ---------------------------------------------------------------------
 

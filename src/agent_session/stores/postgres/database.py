@@ -122,6 +122,11 @@ class PostgresDatabase:
     def can(self, statement: str) -> bool:
         return statement in self.statements
 
+    def size(self) -> int:
+        """Of the tables and their indexes."""
+        found = self.rows("size")
+        return int(found[0][0]) if found else 0
+
     def watch(self, agent_id: str | None) -> Watch:
         return watching.PostgresWatch(self, agent_id)
 

@@ -26,7 +26,7 @@ GRANT USAGE ON SCHEMA agent_session
     TO agent_session_agent, agent_session_approver, agent_session_auditor;
 GRANT SELECT ON ALL TABLES IN SCHEMA agent_session
     TO agent_session_agent, agent_session_approver, agent_session_auditor;
-GRANT INSERT, UPDATE ON sessions TO agent_session_agent, agent_session_approver;
+GRANT INSERT, UPDATE ON sessions, measured_sessions, measured_approvals TO agent_session_agent, agent_session_approver;
 GRANT INSERT ON events, delegations TO agent_session_agent, agent_session_approver;
 -- What leads to a session by another id; every one that is found is held against its record.
 GRANT INSERT, DELETE ON approvals, host_keys TO agent_session_agent, agent_session_approver;

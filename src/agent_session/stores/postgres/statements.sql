@@ -25,6 +25,10 @@ WITH changed AS (
 )
 SELECT pg_notify('agent_session', :agent_id);
 
+-- name: size
+SELECT coalesce(sum(pg_total_relation_size(relid)), 0) FROM pg_stat_user_tables
+WHERE schemaname = 'agent_session';
+
 -- name: lock_birth
 SELECT 1 FROM birth_locks WHERE slot = :slot FOR UPDATE;
 

@@ -93,6 +93,10 @@ class SqliteDatabase:
     def can(self, statement: str) -> bool:
         return statement in self.statements
 
+    def size(self) -> int:
+        """Of the file, and of the log of writes beside it."""
+        return sum(map(_size_of, (self.path, f"{self.path}-wal")))
+
     def watch(self, agent_id: str | None) -> Watch:
         watch: Watch = watching.watch(self, agent_id)
         return watch
@@ -238,3 +242,11 @@ class SqliteTransaction:
 
     def array(self, numbers: Sequence[int]) -> str:
         return SqliteDatabase.array(numbers)
+
+
+def _size_of(path: str) -> int:
+    """None of what is not there."""
+    try:
+        return posix.stat(path).st_size
+    except OSError:
+        return 0

@@ -15,7 +15,7 @@ from agent_session.core import errors
 from agent_session.core.visible import one_line, shortened
 from agent_session.places import without_password
 
-from . import guard, inbox, live, sessions
+from . import guard, inbox, live, measures, replay, sessions
 from .desk import Desk
 from .pages import STATIC_FOLDER, page, rendered
 
@@ -42,6 +42,9 @@ def make_app(wiring: Wiring, doors: Doors) -> ASGIApp:
             Route("/sessions/{agent_id}", sessions.show_session),
             Route("/sessions/{agent_id}/record", sessions.show_record),
             Route("/sessions/{agent_id}/brief", sessions.show_brief),
+            Route("/sessions/{agent_id}/replay", replay.show_replay),
+            Route("/measures", measures.show_measures),
+            Route(guard.METRICS, measures.give_metrics),
             Route("/live/inbox", live.follow_inbox),
             Route("/live/approvals/{approval_id}", live.follow_approval),
             Route("/live/sessions/{agent_id}", live.follow_session),

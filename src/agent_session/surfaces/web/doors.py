@@ -22,11 +22,16 @@ _MOST_BROWSERS = 64
 class Doors:
     """The way in for browsers on this machine, to the server at *port*.
 
-    *now* is a clock in seconds that never goes back, *randomness* gives as many bytes as asked.
+    *now* is a clock in seconds that never goes back, *randomness* gives as many bytes as asked;
+    whoever has the *metrics token* may read the metrics, and nothing else.
     """
 
     def __init__(
-        self, port: int, now: Callable[[], float], randomness: Callable[[int], bytes]
+        self,
+        port: int,
+        now: Callable[[], float],
+        randomness: Callable[[int], bytes],
+        metrics_token: str | None = None,
     ) -> None:
         self.port = port
         # Exact strings: a browser that was led here under another name gets nothing.
@@ -39,6 +44,7 @@ class Doors:
         self._links: dict[str, float] = {}
         self._browsers: dict[str, None] = {}
         self._key = randomness(_SECRET_BYTES)
+        self._metrics_token = metrics_token and _digest(metrics_token)
 
     # --- links --------------------------------------------------------------------------------
 
@@ -79,6 +85,9 @@ class Doors:
     def is_token(self, token: str, cookie: str) -> bool:
         expected = self.token_for(cookie)
         return hmac.compare_digest(token.encode(errors="replace"), expected.encode())
+
+    def is_metrics_token(self, token: str) -> bool:
+        return self._metrics_token is not None and _digest(token) == self._metrics_token
 
     def _secret(self) -> str:
         return self._randomness(_SECRET_BYTES).hex()

@@ -26,6 +26,7 @@ _MOST_FIELDS = 1000
 START = "/start"
 REPORTS = "/csp-report"
 STATIC = "/static/"
+METRICS = "/metrics"
 TOKEN = "token"
 _READING = frozenset(("GET", "HEAD"))
 # Nothing from anywhere else, no script and no style in a page, nobody's frame.
@@ -90,12 +91,19 @@ class Guard:
                 if method in _READING
                 else PlainTextResponse("GET only\n", 405, {"Allow": "GET, HEAD"})
             )
+        if path == METRICS and self._is_scraper(headers) and method in _READING:
+            return None
         scope["cookie"] = cookie = cookie_in(headers, self.doors.cookie_name)
         if not self.doors.knows(cookie):
             return PlainTextResponse(NO_WAY_IN, 401)
         if method == "POST" and path != REPORTS:
             return self._foreign(headers)
         return None
+
+    def _is_scraper(self, headers: Headers) -> bool:
+        """True for who has the token of the metrics, which opens nothing else."""
+        said = headers.getlist("authorization")
+        return len(said) == 1 and self.doors.is_metrics_token(said[0].removeprefix("Bearer "))
 
     def _foreign(self, headers: Headers) -> PlainTextResponse | None:
         if headers.getlist("origin")[1:] or headers.get("origin") not in self.doors.origins:

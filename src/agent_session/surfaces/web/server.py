@@ -24,12 +24,15 @@ if TYPE_CHECKING:
 _HOST = "127.0.0.1"
 
 
-def serve(wiring: Wiring, port: int, tell: Callable[[str], None]) -> None:
+def serve(
+    wiring: Wiring, port: int, tell: Callable[[str], None], metrics_token: str | None = None
+) -> None:
     """Serve the page at *port* (0: any that is free) until it is interrupted; *tell* is given
-    each link.  OSError where the port is taken.
+    each link, and whoever has the *metrics token* may read the metrics.  OSError where the port
+    is taken.
     """
     with _listening(port) as listener:
-        doors = Doors(listener.getsockname()[1], time.monotonic, os.urandom)
+        doors = Doors(listener.getsockname()[1], time.monotonic, os.urandom, metrics_token)
         tell(link_to(doors))
         if sys.stdin is not None and sys.stdin.isatty():
             threading.Thread(target=_links_on_enter, args=(doors, tell), daemon=True).start()

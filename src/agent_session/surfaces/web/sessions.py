@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from agent_session.core.durations import since_when
-from agent_session.core.errors import InvalidValueError, UnknownWordError
+from agent_session.core.errors import UnknownWordError
 from agent_session.core.phases import PHASES
 from agent_session.core.store import Query
 from agent_session.telling.words import idle_of
 
+from .asked_times import require_short, time_in
 from .life import life_of
 from .pages import page, rendered
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 PAGE = 50
 FIELDS = ("agent", "phase", "since", "until", "text")
-_LONGEST_FIELD = 256
 
 
 # --- all of them ------------------------------------------------------------------------------
@@ -63,22 +62,14 @@ def show_sessions(request: Request) -> Response:
 def _query(asked: Mapping[str, str], now: datetime) -> Query:
     if asked["phase"] and asked["phase"] not in PHASES:
         raise UnknownWordError("phase", asked["phase"], PHASES)
-    if any(len(each) > _LONGEST_FIELD for each in asked.values()):
-        raise InvalidValueError(f"a filter has at most {_LONGEST_FIELD} characters")
+    require_short(asked)
     return Query(
         agent_name=asked["agent"] or None,
         phase=asked["phase"] or None,
-        since=_time("from", asked["since"], now),
-        until=_time("until", asked["until"], now),
+        since=time_in("from", asked["since"], now),
+        until=time_in("until", asked["until"], now),
         text=asked["text"] or None,
     )
-
-
-def _time(field: str, text: str, now: datetime) -> str | None:
-    try:
-        return since_when(text, now) if text else None
-    except ValueError as error:
-        raise InvalidValueError(f"{field}: {error}") from None
 
 
 def _place(text: str) -> Place | None:

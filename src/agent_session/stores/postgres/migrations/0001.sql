@@ -41,8 +41,41 @@ CREATE TABLE host_keys (
 );
 CREATE INDEX host_keys_of_session ON host_keys (session);
 
-CREATE TABLE delegations (number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, line TEXT NOT NULL);
+-- The columns beside the line are what is measured of it.
+CREATE TABLE delegations (
+    number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    line TEXT NOT NULL,
+    at TEXT COLLATE "C",
+    agent_name TEXT COLLATE "C",
+    decision TEXT COLLATE "C",
+    reason TEXT COLLATE "C"
+);
+CREATE INDEX delegations_by_time ON delegations (at, agent_name, decision, reason);
 CREATE TABLE removed (number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, line TEXT NOT NULL);
+
+-- What is measured of every session and approval that there ever was: removals take none of it.
+CREATE TABLE measured_sessions (
+    created_at TEXT COLLATE "C" NOT NULL,
+    session BIGINT NOT NULL,
+    agent_name TEXT COLLATE "C" NOT NULL,
+    ended SMALLINT NOT NULL,
+    completed SMALLINT NOT NULL,
+    resumed SMALLINT NOT NULL,
+    had_errors SMALLINT NOT NULL,
+    duration DOUBLE PRECISION,
+    PRIMARY KEY (created_at, session)
+);
+CREATE TABLE measured_approvals (
+    requested_at TEXT COLLATE "C" NOT NULL,
+    approval_id TEXT COLLATE "C" NOT NULL,
+    session BIGINT NOT NULL,
+    agent_name TEXT COLLATE "C" NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    ends_at TEXT COLLATE "C" NOT NULL,
+    strength TEXT COLLATE "C",
+    seconds DOUBLE PRECISION,
+    PRIMARY KEY (requested_at, approval_id, session)
+);
 
 -- Two sessions that might begin for the same agent of a host begin one after the other.
 CREATE TABLE birth_locks (slot SMALLINT PRIMARY KEY);

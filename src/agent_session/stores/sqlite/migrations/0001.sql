@@ -42,8 +42,41 @@ CREATE TABLE host_keys (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX host_keys_of_session ON host_keys (session);
 
-CREATE TABLE delegations (number INTEGER PRIMARY KEY, line TEXT NOT NULL) STRICT;
+-- The columns beside the line are what is measured of it.
+CREATE TABLE delegations (
+    number INTEGER PRIMARY KEY,
+    line TEXT NOT NULL,
+    at TEXT,
+    agent_name TEXT,
+    decision TEXT,
+    reason TEXT
+) STRICT;
+CREATE INDEX delegations_by_time ON delegations (at, agent_name, decision, reason);
 CREATE TABLE removed (number INTEGER PRIMARY KEY, line TEXT NOT NULL) STRICT;
+
+-- What is measured of every session and approval that there ever was: removals take none of it.
+CREATE TABLE measured_sessions (
+    created_at TEXT NOT NULL,
+    session INTEGER NOT NULL,
+    agent_name TEXT NOT NULL,
+    ended INTEGER NOT NULL,
+    completed INTEGER NOT NULL,
+    resumed INTEGER NOT NULL,
+    had_errors INTEGER NOT NULL,
+    duration REAL,
+    PRIMARY KEY (created_at, session)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE measured_approvals (
+    requested_at TEXT NOT NULL,
+    approval_id TEXT NOT NULL,
+    session INTEGER NOT NULL,
+    agent_name TEXT NOT NULL,
+    status TEXT NOT NULL,
+    ends_at TEXT NOT NULL,
+    strength TEXT,
+    seconds REAL,
+    PRIMARY KEY (requested_at, approval_id, session)
+) STRICT, WITHOUT ROWID;
 
 -- The store's id; and how often what is pending has changed, for those who watch it.
 CREATE TABLE store (id TEXT NOT NULL, pending_changes INTEGER NOT NULL) STRICT;

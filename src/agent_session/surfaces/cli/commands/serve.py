@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 8642
 _HIGHEST_PORT = 65535
+_SHORTEST_TOKEN, _LONGEST_TOKEN = 16, 4096
 
 
 def _port(text: str) -> int:
@@ -45,12 +46,18 @@ ARGUMENTS = (
         convert=_port,
     ),
     Argument(
+        "token_file",
+        "let whoever sends the token in this file read /metrics, as Prometheus does",
+        "--metrics-token-file",
+        shown="FILE",
+    ),
+    Argument(
         "no_browser", "open no browser, print the link alone", "--no-browser", is_flag=True
     ),
 )
 
 
-def run(wiring: Wiring, *, port: int | None, no_browser: bool) -> int:
+def run(wiring: Wiring, *, port: int | None, token_file: str | None, no_browser: bool) -> int:
     try:
         from agent_session.surfaces.web.server import serve
     except ImportError as error:
@@ -61,13 +68,27 @@ def run(wiring: Wiring, *, port: int | None, no_browser: bool) -> int:
         return 1
     opens = not no_browser and is_terminal(sys.stdout) and _has_desktop(wiring.variables)
     port = DEFAULT_PORT if port is None else port
+    metrics_token = None if token_file is None else _token_in(token_file)
     try:
-        serve(_as_web(wiring), port, lambda link: _tell(link, opens=opens))
+        serve(_as_web(wiring), port, lambda link: _tell(link, opens=opens), metrics_token)
     except OSError as error:
         raise InvalidValueError(
             f"cannot listen at port {port}: {error.strerror}; --port 0 takes any that is free"
         ) from None
     return 0
+
+
+def _token_in(path: str) -> str:
+    try:
+        with open(path, encoding="ascii") as file:
+            token = file.read(_LONGEST_TOKEN).strip()
+    except (OSError, ValueError) as error:
+        raise InvalidValueError(f"the token in {path!r} cannot be read: {error}") from None
+    if not token.isprintable() or " " in token or len(token) < _SHORTEST_TOKEN:
+        raise InvalidValueError(
+            f"{path!r} holds no token: one word of {_SHORTEST_TOKEN} characters at least"
+        )
+    return token
 
 
 def _as_web(wiring: Wiring) -> Wiring:

@@ -8,10 +8,11 @@ from itertools import count
 from statistics import median
 
 from agent_session import AgentSession
+from agent_session.core.claims import NOBODY
 from agent_session.services.resumes import Judgement
 from agent_session.wiring import wire
 from benchmarks.bench import Bench
-from benchmarks.filling import agent, fill
+from benchmarks.filling import WORDS, agent, fill
 from benchmarks.results import Curve, Measured, Row
 from benchmarks.rounds import Samples, Subject, interleave, ratio, summary_of, timed, unrest
 
@@ -21,7 +22,8 @@ SMALLEST = 1_000
 NEWEST = "newest resumable of an agent"
 LIST = f"list of {ACTIVE} active"
 BY_ID = "resume check of any id"
-AIMS: dict[str, float | None] = {NEWEST: 1.5, LIST: 1.5, BY_ID: None}
+SUGGEST = "suggestion for a request"
+AIMS: dict[str, float | None] = {NEWEST: 1.5, LIST: 1.5, SUGGEST: 1.5, BY_ID: None}
 
 
 class _Store:
@@ -34,11 +36,17 @@ class _Store:
         self.api = AgentSession(folder)
         wiring = wire("bench", store=f"files:{folder}")
         self.resumes = wiring.resumes
+        self.insights = wiring.insights
         self.ids = sorted(wiring.store.root.ids())  # type: ignore[attr-defined]
         self._turns, self._chance = count(), random.Random(size)
 
     def subjects(self) -> dict[str, Subject]:
-        asked = {NEWEST: self.newest, LIST: self.list_active, BY_ID: self.check_any}
+        asked = {
+            NEWEST: self.newest,
+            LIST: self.list_active,
+            SUGGEST: self.suggest,
+            BY_ID: self.check_any,
+        }
         return {named(what, self.size): subject for what, subject in asked.items()}
 
     def newest(self) -> float:
@@ -56,6 +64,16 @@ class _Store:
 
     def list_active(self) -> float:
         return self._checked(lambda: len(self.api.list_sessions(active_only=True)), ACTIVE)
+
+    def suggest(self) -> float:
+        number = next(self._turns) % AGENTS
+        return self._checked(
+            lambda: self._first_suggested(agent(number)), self._newest_of(number)
+        )
+
+    def _first_suggested(self, agent_name: str) -> str:
+        found = self.insights.suggest(agent_name, None, WORDS, who=NOBODY)
+        return str(found[0].record["agent_id"])
 
     def check_any(self) -> float:
         agent_id = self._chance.choice(self.ids)

@@ -14,15 +14,18 @@ from time import perf_counter, sleep
 from typing import Any
 
 from agent_session.core.actions import plan_action
+from agent_session.core.claims import NOBODY
 from agent_session.core.resume import ResumePolicy
 from agent_session.core.store import Query
+from agent_session.services.insights import Insights
+from agent_session.services.measures import Measures
 from agent_session.services.resumes import Resumes
 from agent_session.services.sessions import Sessions
 from benchmarks import paging, space
 from benchmarks.bench import Bench
 from benchmarks.bulk import LASTED, SPAN, Crowd
 from benchmarks.databases import FILES, SQLITE, fill, kinds_of_store, warm, wired
-from benchmarks.filling import agent
+from benchmarks.filling import WORDS, agent
 from benchmarks.results import Curve, Measured, Row, Summary
 from benchmarks.rounds import Samples, Subject, interleave, ratio, summary_of, timed, unrest
 
@@ -32,7 +35,18 @@ NEWEST = "newest resumable of an agent"
 LIST = f"list of {ACTIVE} active"
 WAITING = f"list of {PENDING} pending"
 BY_ID = "resume check of any id"
-QUESTIONS = (NEWEST, LIST, WAITING, BY_ID, paging.NEWEST, paging.MIDDLE, paging.OF_ONE)
+SUGGEST = "suggestion for a request"
+QUESTIONS = (
+    NEWEST,
+    LIST,
+    WAITING,
+    BY_ID,
+    SUGGEST,
+    paging.NEWEST,
+    paging.MIDDLE,
+    paging.OF_ONE,
+)
+MOST_STATS_SECONDS = 2.0
 MOST_GROWTH = 1.5
 MOST_CLEANUP_MICROSECONDS = 20.0
 # A session that waits is not to time out while it is measured.
@@ -50,6 +64,7 @@ class _Store:
         self.wiring = wired(bench, url)
         self.store = self.wiring.store
         self.resumes = Resumes(self.store, now=self.wiring.now, policy=PATIENT)
+        self.insights = Insights(self.store, self.resumes, now=self.wiring.now)
         sleep(ACTIVE / 1e3)  # past the times of all, so that who waits is newest
         for agent_id in self.crowd.live_ids[:PENDING]:  # the oldest of each agent
             self.wiring.approvals.request(agent_id, plan_action(PLAN), bench.place)
@@ -61,6 +76,7 @@ class _Store:
             QUESTIONS,
             (
                 *(self._newest, self._list_active, self._list_pending, self._check_any),
+                self._suggest,
                 *map(self._page, (paging.NEWEST, paging.MIDDLE, paging.OF_ONE)),
             ),
             strict=True,
@@ -89,6 +105,36 @@ class _Store:
     def _check_any(self) -> float:
         agent_id = self._chance.choice(self.crowd.ids)
         return timed(lambda: self.resumes.judge(agent_id))()
+
+    def _suggest(self) -> float:
+        """Of the ten that wait, the one whose task is named."""
+        number = next(self._turns) % AGENTS
+        sought = self.crowd.live_ids[number - AGENTS]
+        task_id = str(self.store.get(sought)["metadata"]["task_id"])
+        return _checked(lambda: self._first_suggested(agent(number), task_id), sought)
+
+    def _first_suggested(self, agent_name: str, task_id: str) -> str:
+        found = self.insights.suggest(agent_name, task_id, WORDS, who=NOBODY)
+        return str(found[0].record["agent_id"])
+
+    def stats_row(self) -> Row:
+        """Of all that there is, five times."""
+        measures = self.wiring.measures
+        samples = [timed(lambda: self._count_all(measures))() for _ in range(5)]
+        return Row(
+            what=f"{self.kind}: stats over {self.size} sessions",
+            value=median(samples),
+            low=min(samples),
+            high=max(samples),
+            unit="s",
+            aim=MOST_STATS_SECONDS if (self.kind, self.size) == (SQLITE, LARGEST) else None,
+            n=len(samples),
+        )
+
+    def _count_all(self, measures: Measures) -> None:
+        counted = measures.report()["counts"]["sessions"]
+        if counted != self.size:
+            raise RuntimeError(f"stats counted {counted} sessions of {self.size}")
 
     def _page(self, what: str) -> Subject:
         return lambda: _checked(lambda: self.pages.ids(what), self.pages.expected(what))
@@ -178,6 +224,7 @@ def measure(bench: Bench) -> Measured:
         rows += [
             row for store in large for row in space.rows(store.kind, store.url, store.size)
         ]
+        rows += [store.stats_row() for store in large]
         rows += [store.clean_up().row(store.kind, store.size) for store in large]
     times = {name: summary_of(each) for name, each in samples.items()}
     return Measured(

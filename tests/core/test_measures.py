@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from agent_session.core.approvals import STATUSES
-from agent_session.core.delegations import delegation
+from agent_session.core.delegations import delegation, delegation_in
 from agent_session.core.instants import at
 from agent_session.core.measures import (
     MeasuredApproval,
     Tallying,
-    delegation_in,
     earliest_of,
     measured,
     measured_approvals,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from . import phases
 from .approvals import EXPIRED, OPEN, ends_at
 from .asking import ENDED_KEPT
+from .delegations import delegation_in
 from .instants import seconds_between
 
 TYPE_CHECKING = False
@@ -281,12 +282,3 @@ def earliest_of(
     times = [session.created_at for session, _ in measured]
     times += [found["at"] for found in map(delegation_in, delegations) if found]
     return min(times, default=None)
-
-
-def delegation_in(line: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What of a line of the delegation log is measured; None for another line."""
-    told = {word: line.get(word) for word in ("at", "agent_name", "decision", "reason")}
-    texts = (told["at"], told["decision"], told["reason"])
-    is_one = all(isinstance(each, str) for each in texts)
-    name = told["agent_name"]
-    return told if is_one and (name is None or isinstance(name, str)) else None

@@ -10,7 +10,6 @@ from agent_session.core.approvals import EXPIRED, OPEN
 from agent_session.core.events import fold
 from agent_session.core.measures import (
     Tally,
-    delegation_in,
     measured_approval,
     measured_session,
 )
@@ -19,7 +18,7 @@ from .keys import key_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any, TypeAlias
 
     from agent_session.core.chain import Event
@@ -81,13 +80,6 @@ def _approval_row(approval: MeasuredApproval) -> dict[str, Any]:
         "strength": approval.strength,
         "seconds": approval.seconds,
     }
-
-
-def delegation_row(line: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns of a line of the delegation log, all empty for one that is not measured."""
-    found = delegation_in(line) or dict.fromkeys(("at", "agent_name", "decision", "reason"))
-    name = found["agent_name"]
-    return {**found, "agent_name": None if name is None else key_of(name)}
 
 
 # --- counting ---------------------------------------------------------------------------------

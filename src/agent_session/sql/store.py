@@ -10,11 +10,12 @@ from __future__ import annotations
 from agent_session.core import Late
 from agent_session.core.agent_ids import require_agent_id
 from agent_session.core.chain import NOTHING_BEFORE
-from agent_session.core.codec import decode_object, encode
+from agent_session.core.codec import decode_object
 from agent_session.core.store import Query, ignore, remove_finished_one_by_one
 
 from . import rows
 from .columns import conditions_of, values_of
+from .delegations import row_of as delegation_row_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -208,9 +209,7 @@ class SqlStore:
     # --- the delegation log -------------------------------------------------------------------
 
     def note(self, *delegations: Mapping[str, Any]) -> None:
-        lines = [
-            {"line": encode(each), **measuring.delegation_row(each)} for each in delegations
-        ]
+        lines = list(map(delegation_row_of, delegations))
         self.database.write(lambda found: found.run_each("add_delegation", lines))
 
     def notes(self) -> Iterator[Mapping[str, Any]]:

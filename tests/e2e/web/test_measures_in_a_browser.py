@@ -83,6 +83,7 @@ def test_the_slider_shows_the_record_as_it_stood(place: Place, visitor: Looker) 
     page.goto(f"{place.base}/sessions/{agent_id}")
     page.get_by_role("link", name="Replay").click()
     page.get_by_text("3 of 3").wait_for()
+    page.wait_for_load_state("load")
 
     page.get_by_role("slider", name="Step").fill("2")
     page.get_by_text("2 of 3").wait_for()

@@ -4,7 +4,7 @@ the delegation log.
 
 from __future__ import annotations
 
-from agent_session.core.codec import encode
+from agent_session.sql.delegations import row_of
 from agent_session.sql.keys import key_of
 
 from . import connections
@@ -43,5 +43,5 @@ class SqliteGlance:
 
     def note(self, delegation: Mapping[str, Any]) -> None:
         """Append one line to the delegation log."""
-        line = encode(delegation)
-        self.database.write(lambda found: found.run("add_delegation", line=line))
+        row = row_of(delegation)
+        self.database.write(lambda found: found.run("add_delegation", **row))

@@ -19,6 +19,9 @@ export PIP_ROOT_USER_ACTION := ignore
 # pip asks `rustc` for its version, and rustup's shim would make a folder in HOME to answer.
 export RUSTUP_HOME := $(CURDIR)/.venv/.rustup
 
+# Many tests wait for another process: one worker more than there are processors.
+export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell "$(PY)" -c 'import os; print((os.cpu_count() or 1) + 1)')
+
 # What a developer's own uv settings say must not end up in uv.lock.
 UV := env -u UV_DEFAULT_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS -u UV_INDEX -u UV_INDEX_URL \
 	XDG_CONFIG_DIRS=/nonexistent XDG_CONFIG_HOME=/nonexistent UV_SYSTEM_CERTS=1 uv

@@ -76,7 +76,7 @@ def times(usual: int) -> pytest.MarkDecorator:
     )
 
 
-@times(300)
+@times(150)
 def test_a_writer_that_is_killed_loses_no_update(path: str, kills: int) -> None:
     chance = random.Random(1)
     for batch in range(kills // BATCH):

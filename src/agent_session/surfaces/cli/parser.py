@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 
 from agent_session import __version__
 
@@ -81,7 +82,7 @@ def _description(verb: str) -> dict[str, Any]:
     about = VERBS[verb][1]
     sentence = f"{about[0].upper()}{about[1:]}."
     return {
-        "description": f"{sentence}\n{module.DETAIL}",
+        "description": f"{sentence}\n{textwrap.fill(module.DETAIL, terminal_width() - 2)}",
         "epilog": "\n".join(("example:", *(f"  {line}" for line in module.EXAMPLES))),
     }
 

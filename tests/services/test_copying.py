@@ -22,6 +22,7 @@ from agent_session.stores.sqlite.store import open_sqlite
 from tests.examples import finalized, updated
 from tests.stores.approvals import asked
 from tests.stores.calls import add, change
+from tests.stores.contract_of_compacting import shorten
 from tests.stores.contract_of_hosts import a_host
 from tests.stores.folders import SessionFolder, leave_session_of_the_first_implementation, write
 
@@ -125,6 +126,47 @@ def test_what_has_happened_since_is_brought_by_another_copy(source: Store) -> No
 
     assert copy(source, target) == (1, 1, 99, 101)
     assert told(target) == told(source)
+
+
+def a_long_life(*more: Any) -> Store:
+    source = MemoryStore()
+    add(source, "a")
+    change(source, "a", updated(1, phase="planning"), updated(2), updated(3), *more)
+    return source
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_a_journal_that_was_compacted_on_one_side_is_the_same_session(side: str) -> None:
+    source, target = a_long_life(finalized(minutes=9)), MemoryStore()
+    Copying(source, target).copy()
+    {"source": source, "target": target}[side].compact("a", shorten)
+
+    again = Copying(source, target)
+
+    assert (again.copy().same, again.copied.failed) == (1, {})
+    assert again.verify().verified == 1
+
+
+def test_what_was_compacted_comes_with_what_follows() -> None:
+    source, target = a_long_life(finalized(minutes=9)), MemoryStore()
+    source.compact("a", shorten)
+    Copying(source, target).copy()
+    change(source, "a", updated(10, metadata={"n": 1}))
+
+    assert Copying(source, target).copy().further == 1
+    assert target.get("a") == source.get("a")
+    assert list(target.flaws("a")) == []
+
+
+def test_a_copy_from_before_a_compaction_is_told() -> None:
+    source, target = a_long_life(), MemoryStore()
+    Copying(source, target).copy()
+    change(source, "a", updated(4), finalized(minutes=9))
+    source.compact("a", shorten)
+
+    failed = Copying(source, target).copy().failed
+
+    assert "before its journal was compacted: remove it there" in failed["a"]
 
 
 def test_a_copy_that_is_in_use_is_left_as_it_is(source: Store) -> None:

@@ -7,7 +7,7 @@ it, so that a copy that was broken off goes on where it was.
 
 from __future__ import annotations
 
-from agent_session.core.chain import NOTHING_BEFORE, draft, first_flaw
+from agent_session.core.chain import COMPACTED, NOTHING_BEFORE, draft, first_flaw
 from agent_session.core.codec import digest, encode_record
 from agent_session.core.errors import (
     AgentSessionError,
@@ -103,7 +103,7 @@ class Copying:
             each["id"] for each in record["approvals"] if each["status"] in _OPEN
         ]
         if not _is_beginning(known, entered) and not _is_beginning(entered, known):
-            self.copied.failed[agent_id] = "the target has another session of this id"
+            self.copied.failed[agent_id] = _why_another([*entered, *known])
         elif left := _after(known, entered):
             self._batch[agent_id] = left
         else:
@@ -188,6 +188,13 @@ class Copying:
 def _is_beginning(one: Sequence[Event], other: Sequence[Event]) -> bool:
     """True where *other* begins with *one*: the hash of the last is over all before it."""
     return not one or any(each["hash"] == one[-1]["hash"] for each in other)
+
+
+def _why_another(events: Sequence[Event]) -> str:
+    why = "the target has another session of this id"
+    if any(each["kind"] == COMPACTED for each in events):
+        why += ", or it was copied before its journal was compacted: remove it there, and copy"
+    return why
 
 
 def _after(known: Sequence[Event], entered: Sequence[Event]) -> Sequence[Event]:

@@ -13,6 +13,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[0] = ROOT  # this folder's own modules are `benchmarks.NAME` and must not hide others
 
 import argparse  # noqa: E402 - not before the path is right
+import compileall  # noqa: E402
 import importlib  # noqa: E402
 import json  # noqa: E402
 import shutil  # noqa: E402
@@ -94,6 +95,8 @@ def _bench(place: str, given: argparse.Namespace) -> Bench:
     ):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(f"{ROOT}/{folder}", f"{tree}/{folder}", ignore=ignored)
+        # As it is once it is installed, wherever the variables say that none is to be kept.
+        compileall.compile_dir(f"{tree}/{folder}", quiet=1)
     sys.path.insert(0, f"{tree}/src")
     for variable in [
         name for name in os.environ if name.startswith(("AGENT_SESSION_", "CLAUDE_"))

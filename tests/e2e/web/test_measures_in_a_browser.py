@@ -105,5 +105,5 @@ def test_a_step_that_is_none_is_the_nearest(
         plain.page.goto(f"{place.base}/sessions/{agent_id}/replay?step={asked}")
         assert plain.page.get_by_text(shown).count()
     plain.page.get_by_role("link", name="Before").click()
-    assert plain.page.get_by_text("2 of 3").count()
+    plain.page.get_by_text("2 of 3").wait_for()
     plain.context.close()

@@ -82,9 +82,11 @@ def approve_as_person(
     try:
         _launch(argv, env, cwd, writing, os.ttyname(theirs), stdin)
         os.close(writing)
-        return _attend(ours, reading, answer)
+        status, shown = _attend(ours, reading, answer)
+        os.close(theirs)
+        return status, _text(shown + _rest(ours))
     finally:
-        for descriptor in (ours, theirs, reading):
+        for descriptor in (ours, reading):
             os.close(descriptor)
 
 
@@ -134,7 +136,8 @@ def without_agents(env: Mapping[str, str]) -> dict[str, str]:
 
 def _attend(
     terminal: int, report: int, answer: Callable[[str], bytes | None]
-) -> tuple[int, str]:
+) -> tuple[int, bytes]:
+    """The status, and what was shown until it was told."""
     shown, has_answered = b"", False
     end = time.monotonic() + LONGEST_RUN_SECONDS
     with selectors.DefaultSelector() as selector:  # select() cannot take large numbers
@@ -149,8 +152,19 @@ def _attend(
                     has_answered = True
                     os.write(terminal, typed)
             elif report in ready:
-                return int(os.read(report, 16) or b"-1"), _text(shown)
+                return int(os.read(report, 16) or b"-1"), shown
     raise TimeoutError(f"it is still waiting; it has shown: {_text(shown)}")
+
+
+def _rest(terminal: int) -> bytes:
+    """What is still on its way: the system hands on what a terminal shows a moment later."""
+    rest = b""
+    try:
+        while more := os.read(terminal, 1 << 16):
+            rest += more
+    except OSError:  # EIO, once nobody has the other end open any more
+        pass
+    return rest
 
 
 def _text(shown: bytes) -> str:

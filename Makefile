@@ -83,9 +83,12 @@ lock: ## resolve the pins anew (needs uv): uv.lock, and requirements-test.txt fr
 	{ echo "# Made from uv.lock by 'make lock'; do not edit."; \
 	$(UV) export --quiet --locked --no-header --no-default-groups --group test --no-emit-project; \
 	} > requirements-test.txt
+	cd benchmarks/peers/requirements && for each in *.in; do $(UV) pip compile --quiet --universal \
+	--python-version 3.11 --no-annotate --no-header \
+	--custom-compile-command "make lock" "$$each" --output-file "$${each%.in}.txt"; done
 
 clean: ## remove .venv and every cache
-	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf .venv .venv-peers .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	rm -f .coverage .coverage.*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -43,7 +43,12 @@ MEASURES = {
     "sql_writers": "Writers at once in each kind of store",
     "approvals": "Approvals and claims",
     "hosts": "The hooks of Claude Code, as whole processes",
+    "peers": "Beside other systems, one call at a time",
+    "peers_faults": "Beside other systems, when things go wrong",
+    "peers_scaling": "Beside other systems, as the store grows",
 }
+# What the short form leaves out: it is to show how these sources have changed.
+OTHERS = {"peers", "peers_faults", "peers_scaling"}
 FULL_OUT = f"{ROOT}/docs/benchmarks"
 # A run whose ten parts differ by more than this is taken once more, and the faster one is kept.
 MOST_UNREST = 1.5
@@ -62,7 +67,7 @@ def main(arguments: list[str]) -> int:
         results = _earlier(out, described) if given.only else None
         results = results or {"machine": described, "is_quick": given.quick, "measures": {}}
         _say(", ".join(described.values()))
-        for name in given.only or MEASURES:
+        for name in given.only or _usual(given):
             results["measures"][name] = _measure(name, bench)
             _write(results, out)
         _say("removing what was filled ...")
@@ -85,6 +90,10 @@ def _parser() -> argparse.ArgumentParser:
         "--out", help="where to write; default: docs/benchmarks for the full form, else nowhere"
     )
     return parser
+
+
+def _usual(given: argparse.Namespace) -> list[str]:
+    return [name for name in MEASURES if not (given.quick and name in OTHERS)]
 
 
 def _bench(place: str, given: argparse.Namespace) -> Bench:
@@ -177,7 +186,9 @@ def _pictures(results: dict[str, Any]) -> dict[str, tuple[str, str]]:
         aimed = {MEASURES[name]: each.rows for name, each in found.items()}
         pictures[report.BARS] = "Ratios and their aims", plots.bars(aimed)
     curves = [curve for each in found.values() for curve in each.curves]
-    for kind in dict.fromkeys(curve.store for curve in curves):
+    for kind in dict.fromkeys(
+        curve.store for curve in curves if not curve.store.startswith("peers")
+    ):
         of_kind = [curve for curve in curves if curve.store == kind]
         words = f"Cost by sessions in the store: {kind}"
         pictures[report.picture_of(kind)] = words, plots.curves(of_kind)

@@ -26,7 +26,8 @@ def bars(rows_by_title: Mapping[str, Sequence[Row]]) -> str:
     for title, rows in rows_by_title.items():
         for unit in dict.fromkeys(row.unit for row in rows if row.aim is not None):
             aimed = [row for row in rows if row.aim is not None and row.unit == unit]
-            y = _panel(drawing, y, title, unit, aimed)
+            if any(map(_extent, aimed)):  # where all are nought and shall be, words are enough
+                y = _panel(drawing, y, title, unit, aimed)
     return drawing.document(y)
 
 

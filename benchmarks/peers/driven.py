@@ -93,13 +93,12 @@ def systems(bench: Bench) -> Iterator[tuple[list[Made], list[str]]]:
                 found.append(_peer(bench, system))
             except NotMeasuredError as error:
                 notes.append(f"{system.name} was not measured: {error}.")
-        yield found, [*notes, *(f"{each.system.name}: {said(each)}" for each in found)]
+        others = [each.system for each in found if not each.system.is_ours]
+        yield found, [*notes, *map(_said, others)]
 
 
-def said(made: Made) -> str:
-    if made.system.is_ours:
-        return "measured as it is in these sources."
-    return f"{venvs.version_of(made.system)}. {made.system.remark}"
+def _said(system: System) -> str:
+    return f"{system.name}: {venvs.version_of(system)}. {system.remark}"
 
 
 def _peer(bench: Bench, system: System) -> Made:

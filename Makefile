@@ -84,7 +84,7 @@ lock: ## resolve the pins anew (needs uv): uv.lock, and requirements-test.txt fr
 	$(UV) export --quiet --locked --no-header --no-default-groups --group test --no-emit-project; \
 	} > requirements-test.txt
 	cd benchmarks/peers/requirements && for each in *.in; do $(UV) pip compile --quiet --universal \
-	--python-version 3.11 --no-annotate --no-header \
+	--python-version 3.11 --no-annotate \
 	--custom-compile-command "make lock" "$$each" --output-file "$${each%.in}.txt"; done
 
 clean: ## remove .venv and every cache

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from benchmarks.results import NotMeasuredError
 
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bench:

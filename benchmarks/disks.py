@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+_SECTOR = 512
 MEMORY = {"tmpfs", "ramfs", "devtmpfs"}
 
 
@@ -79,3 +80,16 @@ def workplace(parent: str) -> Iterator[str]:
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def total(folder: str, size: Callable[[os.stat_result], int]) -> int:
+    """The *size* of *folder* and of all below it, added up."""
+    found = size(os.stat(folder))
+    for parent, folders, files in os.walk(folder):
+        found += sum(size(os.lstat(f"{parent}/{name}")) for name in (*folders, *files))
+    return found
+
+
+def occupied(status: os.stat_result) -> int:
+    """What it takes on the disk, in bytes."""
+    return status.st_blocks * _SECTOR

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from benchmarks.disks import FileSystem, file_system_of, has_journal
 
-ROOT = str(Path(__file__).resolve().parent.parent)
-
 
 def describe(place: str, tree: str) -> dict[str, str]:
     """The machine, the file system of *place*, the interpreter, and the sources in *tree*."""

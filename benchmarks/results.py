@@ -44,7 +44,7 @@ class Row:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Curve:
     """What one question costs in stores of several sizes: (sessions, seconds), ascending; those
-    of one kind of *store* are drawn together.
+    of one kind of *store*, or of one call in many systems, belong together.
     """
 
     what: str

@@ -1,6 +1,6 @@
 """Every benchmark in one run, floors and subjects side by side: `python3 benchmarks/run.py`.
 
-The full form takes most of an hour and writes `docs/benchmarks`; `--quick` takes less than
+The full form takes its time and writes `docs/benchmarks`; `--quick` takes less than
 three minutes, prints, and ends with 1 where a ratio is far above the published one. With
 `--only`, what was found by other measures stays.
 """
@@ -199,10 +199,10 @@ def _pictures(results: dict[str, Any]) -> dict[str, tuple[str, str]]:
     if found:
         aimed = {MEASURES[name]: each.rows for name, each in found.items()}
         pictures[report.BARS] = "Ratios and their aims", plots.bars(aimed)
-    curves = [curve for each in found.values() for curve in each.curves]
-    for kind in dict.fromkeys(
-        curve.store for curve in curves if not curve.store.startswith("peers")
-    ):
+    curves = [
+        curve for name, each in found.items() if name not in OTHERS for curve in each.curves
+    ]
+    for kind in dict.fromkeys(curve.store for curve in curves):
         of_kind = [curve for curve in curves if curve.store == kind]
         words = f"Cost by sessions in the store: {kind}"
         pictures[report.picture_of(kind)] = words, plots.curves(of_kind)

@@ -10,6 +10,7 @@ from time import perf_counter
 
 from agent_session import AgentSession
 from benchmarks.bench import Bench
+from benchmarks.disks import occupied, total
 from benchmarks.filling import fill
 from benchmarks.results import Measured, Row
 from benchmarks.rounds import Samples, interleave, ratio, summary_of, unrest
@@ -19,7 +20,6 @@ CLEANUP = "cleanup, per session"
 LOOK = "cleanup that removes nothing, per session"
 BARE = "unlink + rmdir of the same files"
 READ = "open + read + close of each state.json"
-_SECTOR = 512
 
 
 def measure(bench: Bench) -> Measured:
@@ -96,14 +96,14 @@ def _rows(samples: Samples) -> list[Row]:
 def _sizes(folder: str, sessions: int = 1_000) -> list[Row]:
     """What *du* says of sessions of three events with a record of 1 KB."""
     fill(folder, finished=0, live=sessions)
-    occupied = _total(folder, lambda status: status.st_blocks * _SECTOR)
-    written = _total(folder, _length)
+    taken = total(folder, occupied)
+    written = total(folder, _length)
     first = f"{folder}/{_sessions(folder)[0]}/state.json"
     what = f"a session with a state of {os.stat(first).st_size} bytes"
     return [
         Row(
             what=f"{what}, on the disk",
-            value=occupied / sessions / 1e3,
+            value=taken / sessions / 1e3,
             unit="KB",
             n=sessions,
             aim=8.5,
@@ -115,13 +115,6 @@ def _sizes(folder: str, sessions: int = 1_000) -> list[Row]:
             n=sessions,
         ),
     ]
-
-
-def _total(folder: str, size: Callable[[os.stat_result], int]) -> int:
-    total = size(os.stat(folder))
-    for parent, folders, files in os.walk(folder):
-        total += sum(size(os.lstat(f"{parent}/{name}")) for name in (*folders, *files))
-    return total
 
 
 def _length(status: os.stat_result) -> int:

@@ -13,7 +13,6 @@ from benchmarks.results import Curve, Measured
 from benchmarks.rounds import Samples, Subject, interleave, summary_of, unrest
 
 _WHAT = (UPDATE, DECIDE, LIST)
-PICTURE = "peers"
 
 
 def measure(bench: Bench) -> Measured:
@@ -40,7 +39,7 @@ def measure(bench: Bench) -> Measured:
         Curve(
             what=each.system.name,
             aim=None,
-            store=f"{PICTURE}: {what}",
+            store=what,
             points=[(size, times[at_size(each, what, size)].median) for size in sizes],
         )
         for what in _WHAT

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
+from benchmarks.peers import forks
 from benchmarks.peers.work import state
 
 # Updates and reads go to so many of the sessions, chosen beforehand.
@@ -112,23 +113,17 @@ class Driver:
         """What *writers* did to one session at once: how many notes were acknowledged, how many
         refused with an error, and how many are there.
         """
-        from benchmarks.peers.forks import crowd
-
-        return crowd(self, writers, times)
+        return forks.crowd(self, writers, times)
 
     def kills(self, count: int) -> dict[str, int]:
         """Of so many writers that are killed, how many leave what cannot be read, and how many
         notes that were acknowledged are gone.
         """
-        from benchmarks.peers.forks import kills
-
-        return kills(self, count)
+        return forks.kills(self, count)
 
     def wake(self) -> float:
         """From a decision to the moment in which the one that waits goes on."""
-        from benchmarks.peers.forks import wake
-
-        return wake(self)
+        return forks.wake(self)
 
 
 def main(module: str, folder: str) -> None:

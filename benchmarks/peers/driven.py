@@ -11,8 +11,8 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from benchmarks import databases
-from benchmarks.bench import Bench
-from benchmarks.machine import ROOT
+from benchmarks.bench import ROOT, Bench
+from benchmarks.disks import occupied, total
 from benchmarks.peers import venvs
 from benchmarks.peers.catalogue import FILES, PEERS, POSTGRES, ROLLBACK, WAL, System, ours
 from benchmarks.programs import environment
@@ -120,12 +120,7 @@ def _ours(bench: Bench, name: str, kinds: dict[str, databases.NewStore]) -> Made
 
 def size_of(place: str) -> int:
     """What the files of a place take on the disk, in bytes; nought for a server's."""
-    folder = place.partition(":")[2] if place.startswith(("files:", "sqlite:")) else place
-    if place.startswith("sqlite:"):
-        folder = os.path.dirname(folder)
-    total = 0
-    for parent, folders, files in os.walk(folder):
-        total += sum(
-            os.lstat(f"{parent}/{name}").st_blocks * 512 for name in (*folders, *files)
-        )
-    return total
+    if place.startswith("postgresql:"):
+        return 0
+    path = place.rpartition(":")[2]
+    return total(path if os.path.isdir(path) else os.path.dirname(path), occupied)

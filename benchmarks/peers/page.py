@@ -129,10 +129,9 @@ def _faults(faults: Measured) -> Iterator[str]:
 
 
 def _growth(curves: list[Curve]) -> Iterator[str]:
-    for kind in dict.fromkeys(curve.store for curve in curves):
-        of_kind = [curve for curve in curves if curve.store == kind]
+    for what in dict.fromkeys(curve.store for curve in curves):
+        of_kind = [curve for curve in curves if curve.store == what]
         sizes = [f"{size:,}".replace(",", " ") for size, _ in of_kind[0].points]
-        what = kind.partition(": ")[2]
         yield f"**{what}**, by the number of sessions in the store:\n"
         yield from _table([*sizes, "the last beside the first"], map(_grown, of_kind))
         yield ""

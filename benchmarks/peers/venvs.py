@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 
-from benchmarks.machine import ROOT
+from benchmarks.bench import ROOT
 from benchmarks.peers.catalogue import System
 from benchmarks.results import NotMeasuredError
 

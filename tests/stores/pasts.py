@@ -14,6 +14,7 @@ from hypothesis.stateful import invariant, rule
 from agent_session.core.instants import at
 from agent_session.core.store import Query
 from agent_session.services.branches import OURS, THEIRS
+from tests.e2e.record_schema import complaints
 from tests.examples import minutes_later
 from tests.stores.recount import recounted
 
@@ -78,6 +79,8 @@ class Pasts:
     @invariant()
     def what_stands_is_remembered(self) -> None:
         for record in self.memory.store.scan(Query()):
+            if self.stood.get(_moment_of(record)) != record:
+                assert complaints(record) == []
             self.stood[_moment_of(record)] = record
 
     @rule(since=MINUTES, until=MINUTES, agent_name=st.none() | AGENT_NAMES)

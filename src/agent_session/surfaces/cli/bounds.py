@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 _MOST_DIGITS = 9
 
+# What `bound` reads, as --help says it.
+A_TIME = "2026-01-08T18:00Z (UTC if it does not say), or an age: 30m, 2h, 3d"
+
 
 def bound(option: str, text: str | None, now: datetime) -> str | None:
     """The moment that *text* says, if it says any; UsageError."""

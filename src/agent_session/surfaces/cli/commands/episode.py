@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent_session.core.durations import duration
 from agent_session.core.instants import moment
 from agent_session.surfaces.cli.arguments import AS_JSON, Argument, UsageError
-from agent_session.surfaces.cli.bounds import bound
+from agent_session.surfaces.cli.bounds import A_TIME, bound
 from agent_session.surfaces.cli.render import complain, say_json_lines
 from agent_session.surfaces.cli.tables import Column, print_table
 from agent_session.telling.words import local_time, span_of
@@ -22,9 +22,8 @@ EXAMPLES = (
     "agent-session episode 2026-01-08T18:00Z --for 30m",
     "agent-session episode 2h --for 30m --json",
 )
-_TIME = "2026-01-08T18:00Z (UTC if it does not say), or an age: 30m, 2h, 3d"
 ARGUMENTS = (
-    Argument("start", f"when it began: {_TIME}", shown="START"),
+    Argument("start", f"when it began: {A_TIME}", shown="START"),
     Argument(
         "lasted", "how long it lasted; else until now", "--for", shown="D", convert=duration
     ),

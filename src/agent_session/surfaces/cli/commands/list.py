@@ -9,7 +9,7 @@ from agent_session.core.phases import PHASES, is_final, is_resumable
 from agent_session.core.store import Query
 from agent_session.core.visible import one_line
 from agent_session.surfaces.cli.arguments import AS_JSON, Argument
-from agent_session.surfaces.cli.bounds import bound, count
+from agent_session.surfaces.cli.bounds import A_TIME, bound, count
 from agent_session.surfaces.cli.render import complain, is_terminal, say_json_lines
 from agent_session.telling.words import idle_of
 
@@ -27,14 +27,13 @@ EXAMPLES = (
     "agent-session list --agent terraform-architect --since 2h --json",
     "agent-session list --phase approval | cut -f1",
 )
-_TIME = "2026-01-08T18:00Z (UTC if it does not say), or an age: 30m, 2h, 3d"
 ARGUMENTS = (
     Argument(
         "active_only", "only those that are ready to be resumed", "--active-only", is_flag=True
     ),
     Argument("agent_name", "only those of this agent", "--agent", shown="NAME"),
     Argument("phase", "only those in this phase", "--phase", shown="P", choices=PHASES),
-    Argument("since", f"only those active since then: {_TIME}", "--since", shown="T"),
+    Argument("since", f"only those active since then: {A_TIME}", "--since", shown="T"),
     Argument("until", "only those last active until then", "--until", shown="T"),
     Argument("limit", "at most so many", "--limit", shown="N", convert=count),
     AS_JSON,

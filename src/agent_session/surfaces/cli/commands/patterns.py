@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent_session.core.visible import shortened
 from agent_session.surfaces.cli.arguments import AS_JSON, Argument
-from agent_session.surfaces.cli.bounds import bound
+from agent_session.surfaces.cli.bounds import A_TIME, bound
 from agent_session.surfaces.cli.progress import watched
 from agent_session.surfaces.cli.render import complain, say, say_json
 from agent_session.surfaces.cli.tables import Column, print_table
@@ -25,9 +25,8 @@ EXAMPLES = (
     "agent-session patterns --since 7d",
     "agent-session patterns --agent terraform-architect --json",
 )
-_TIME = "2026-01-08T18:00Z (UTC if it does not say), or an age: 30m, 2h, 3d"
 ARGUMENTS = (
-    Argument("since", f"of sessions active since then: {_TIME}", "--since", shown="T"),
+    Argument("since", f"of sessions active since then: {A_TIME}", "--since", shown="T"),
     Argument("agent_name", "of this agent alone", "--agent", shown="NAME"),
     Argument("whole", "all of each kind, not the ten most frequent", "--all", is_flag=True),
     AS_JSON,

@@ -6,7 +6,7 @@ import sys
 
 from agent_session.core.figures import TARGETS, Target, figure
 from agent_session.surfaces.cli.arguments import AS_JSON, Argument, UsageError
-from agent_session.surfaces.cli.bounds import bound
+from agent_session.surfaces.cli.bounds import A_TIME, bound
 from agent_session.surfaces.cli.render import say, say_json, say_text
 from agent_session.telling.figures import FIGURES, Told, shown, sparkline
 
@@ -26,9 +26,8 @@ EXAMPLES = (
     "agent-session stats --agent terraform-architect --since 7d --json",
     "agent-session stats --prometheus > /var/lib/node_exporter/agent_session.prom",
 )
-_TIME = "2026-01-08T18:00Z (UTC if it does not say), or an age: 30m, 2h, 3d"
 ARGUMENTS = (
-    Argument("since", f"from then on: {_TIME}", "--since", shown="T"),
+    Argument("since", f"from then on: {A_TIME}", "--since", shown="T"),
     Argument("until", "before then", "--until", shown="T"),
     Argument("agent_name", "of this agent alone", "--agent", shown="NAME"),
     AS_JSON,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.claude.interactive import TMUX, Terminals
+from tests.e2e.claude.fake_model import MAIN
+from tests.e2e.claude.interactive import LONGEST_WAIT_SECONDS, TMUX, Terminals
 from tests.e2e.claude.plugged import APPLIED, ASKING, Plugged
 from tests.e2e.claude.scenarios import delegate, pause, say, send_message
 from tests.project.tree import ROOT
@@ -32,6 +33,8 @@ def window(bench: Bench) -> Iterator[Window]:
         window = terminals.client("--plugin-dir", ROOT)
         window.type("Please plan the VPC.")
         window.wait_for(r"or: +reject ap-\w+ \w+ because REASON")
+        # All three turns of main: one asked for later would take what a test plays next.
+        bench.model.wait_for(MAIN, 3, LONGEST_WAIT_SECONDS)
         yield window
     finally:
         terminals.close()
